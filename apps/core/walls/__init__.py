@@ -1,0 +1,1 @@
+"""The walls below the code: policies, grants, guards. See docs/walls.md."""

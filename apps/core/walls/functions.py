@@ -1,0 +1,273 @@
+"""The functions of schema `app`: who is entered, what its bindings admit, and the door.
+
+Security: functions marked SECURITY DEFINER run as the owner and are listed, with the reason, in
+DEFINERS; `check_isolation` refuses any other. They read a setting or an argument and answer
+with less than the row. All names are qualified and `search_path` is pinned. The door itself is
+SECURITY INVOKER: a definer with a pinned search_path would throw away its own SET LOCAL when
+it returns.
+
+SQLSTATEs raised here: RP404 no such tenant or environment for this actor · RP409 the state
+forbids it · RP422 an immutable column · RP500 the caller broke the door's contract.
+"""
+
+from collections.abc import Mapping
+
+DEFINERS: Mapping[str, str] = {
+    "app.readable(text)": "policies ask which environments live bindings admit; runtime may not "
+    "read a binding that is Pending or Released",
+    "app.writable(text)": "the same for writing",
+    "app.platform_roles()": "policies of the control plane ask the person's platform roles "
+    "before any tenant is known",
+    "app.person_tenants()": "a person chooses among tenants before one is entered",
+    "app.admission(text, text, uuid, uuid, text)": "the door asks binding and right at once",
+    "app.client_by_token(bytea)": "a token is found by its hash before a tenant is known",
+}
+
+_DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
+_BINDINGS = "public.tenant_bindings_runtimetenantbinding"
+_LIVE = "b.status IN ('Active', 'Suspended')"
+
+FUNCTIONS = [
+    """
+CREATE OR REPLACE FUNCTION app.tenant_id() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT nullif(current_setting('app.tenant_id', true), '') $$
+""",
+    """
+CREATE OR REPLACE FUNCTION app.person_id() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT nullif(current_setting('app.person', true), '')::uuid $$
+""",
+    # The Citus form of the policies: lists that the door has set.
+    """
+CREATE OR REPLACE FUNCTION app.setting_uuids(name text) RETURNS uuid[]
+LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT coalesce(nullif(current_setting(name, true), ''), '{{}}')::uuid[] $$
+""",
+    """
+CREATE OR REPLACE FUNCTION app.is_owner() RETURNS boolean LANGUAGE sql STABLE AS
+$$ SELECT current_user = '{owner}' $$
+""",
+    # The time of a transition: now(), unless the owner brings an old one.
+    """
+CREATE OR REPLACE FUNCTION app.clock() RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF current_user = '{owner}' THEN
+    RETURN coalesce(nullif(current_setting('app.clock', true), '')::timestamptz, now());
+  END IF;
+  RETURN now();
+END $$
+""",
+    # Beside an audit entry's own time: the one that the owner gave to what it wrote.
+    """
+CREATE OR REPLACE FUNCTION app.claimed_clock() RETURNS timestamptz LANGUAGE sql STABLE AS
+$$ SELECT CASE WHEN current_user = '{owner}'
+          THEN nullif(current_setting('app.clock', true), '')::timestamptz END $$
+""",
+    # Tests and moves of whole partitions shift clocks, as owner and by saying so.
+    """
+CREATE OR REPLACE FUNCTION app.moves_clocks() RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN current_user = '{owner}'
+    AND coalesce(current_setting('app.moves_clocks', true), '') = 'on';
+END $$
+""",
+    f"""
+CREATE OR REPLACE FUNCTION app.readable(partition text) RETURNS uuid[]
+LANGUAGE sql STABLE {_DEFINER} AS $$
+  SELECT coalesce(array_agg(b.environment_id), '{{{{}}}}') FROM {_BINDINGS} b
+  WHERE b.tenant_id = nullif(current_setting('app.tenant_id', true), '')
+    AND b.data_partition = partition AND {_LIVE}
+$$
+""",
+    f"""
+CREATE OR REPLACE FUNCTION app.writable(partition text) RETURNS uuid[]
+LANGUAGE sql STABLE {_DEFINER} AS $$
+  SELECT coalesce(array_agg(b.environment_id), '{{{{}}}}') FROM {_BINDINGS} b
+  WHERE b.tenant_id = nullif(current_setting('app.tenant_id', true), '')
+    AND b.data_partition = partition AND b.status = 'Active'
+$$
+""",
+    f"""
+CREATE OR REPLACE FUNCTION app.platform_roles() RETURNS text[]
+LANGUAGE sql STABLE {_DEFINER} AS $$
+  SELECT coalesce(array_agg(m.role::text), '{{{{}}}}') FROM public.people_membership m
+  WHERE m.tenant_id = 'platform' AND m.ended_at IS NULL
+    AND m.person_id = nullif(current_setting('app.person', true), '')::uuid
+$$
+""",
+    f"""
+CREATE OR REPLACE FUNCTION app.person_tenants() RETURNS text[]
+LANGUAGE sql STABLE {_DEFINER} AS $$
+  SELECT coalesce(array_agg(DISTINCT m.tenant_id::text), '{{{{}}}}')
+  FROM public.people_membership m
+  WHERE m.ended_at IS NULL AND m.person_id = nullif(current_setting('app.person', true), '')::uuid
+$$
+""",
+    f"""
+CREATE OR REPLACE FUNCTION app.client_by_token(hash bytea) RETURNS jsonb
+LANGUAGE sql STABLE {_DEFINER} AS $$
+  SELECT jsonb_build_object('id', c.id, 'tenant', c.tenant_id, 'name', c.name,
+                            'scopes', to_jsonb(c.scopes))
+  FROM public.people_apiclient c
+  WHERE c.token_hash = hash AND c.revoked_at IS NULL
+    AND (c.expires_at IS NULL OR c.expires_at > statement_timestamp())
+$$
+""",
+    # One row of jsonb, or NULL where the actor may not know that the tenant exists.
+    f"""
+CREATE OR REPLACE FUNCTION app.admission(
+  p_tenant text, p_kind text, p_actor uuid, p_environment uuid, p_partition text
+) RETURNS jsonb LANGUAGE sql STABLE {_DEFINER} AS $$
+  WITH t AS (
+    SELECT tenant_id, name, status FROM public.tenants_tenant
+    WHERE tenant_id = p_tenant AND tenant_id <> 'platform' AND status <> 'Closed'
+  ), roles AS (
+    SELECT coalesce(array_agg(m.role::text ORDER BY m.role), '{{{{}}}}') AS list
+    FROM public.people_membership m
+    WHERE p_kind = 'person' AND m.person_id = p_actor AND m.tenant_id = p_tenant
+      AND m.ended_at IS NULL
+  ), scopes AS (
+    SELECT c.scopes AS list FROM public.people_apiclient c
+    WHERE p_kind = 'client' AND c.id = p_actor AND c.tenant_id = p_tenant
+      AND c.revoked_at IS NULL
+      AND (c.expires_at IS NULL OR c.expires_at > statement_timestamp())
+  ), live AS (
+    SELECT b.* FROM {_BINDINGS} b WHERE b.tenant_id = p_tenant AND {_LIVE}
+  ), chosen AS (
+    SELECT * FROM live WHERE environment_id = p_environment
+  )
+  SELECT jsonb_build_object(
+    'tenant', t.tenant_id, 'name', t.name, 'status', t.status,
+    'roles', to_jsonb(roles.list),
+    'scopes', to_jsonb((SELECT list FROM scopes)),
+    'partitions', (SELECT coalesce(jsonb_agg(DISTINCT data_partition), '[]') FROM live),
+    'partition', CASE
+      WHEN p_environment IS NOT NULL THEN (SELECT to_jsonb(data_partition) FROM chosen)
+      WHEN p_partition IS NOT NULL
+        THEN (SELECT to_jsonb(data_partition) FROM live WHERE data_partition = p_partition LIMIT 1)
+      ELSE (SELECT to_jsonb(min(data_partition)) FROM live)
+    END,
+    'suspended', CASE
+      WHEN p_environment IS NOT NULL THEN (SELECT status = 'Suspended' FROM chosen)
+      ELSE NOT EXISTS (SELECT FROM live WHERE status = 'Active'
+                       AND (p_partition IS NULL OR data_partition = p_partition))
+    END,
+    'binding', (SELECT jsonb_build_object(
+        'tenantBindingId', id, 'environmentId', environment_id, 'name', environment_name,
+        'stage', stage, 'region', region, 'isolationModel', isolation_model, 'status', status,
+        'environmentStatus', environment_status) FROM chosen)
+  )
+  FROM t, roles
+  WHERE CASE p_kind
+    WHEN 'person' THEN roles.list <> '{{{{}}}}'
+    WHEN 'client' THEN EXISTS (SELECT FROM scopes)
+    ELSE p_kind IN ('worker', 'operator')
+  END
+$$
+""",
+    # The door. Takes the lock before it looks, so that what it sees is what a release left.
+    """
+CREATE OR REPLACE FUNCTION app.enter(
+  p_tenant text, p_kind text, p_actor uuid, p_environment uuid, p_partition text, p_writing boolean
+) RETURNS jsonb LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  admission jsonb;
+  schema text;
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'the door opens in READ COMMITTED only: an older snapshot would not show a '
+      'suspension' USING ERRCODE = 'RP500';
+  END IF;
+  IF p_writing THEN
+    PERFORM pg_advisory_xact_lock_shared(app.tenant_lock(p_tenant));
+  END IF;
+  admission := app.admission(p_tenant, p_kind, p_actor, p_environment, p_partition);
+  schema := admission ->> 'partition';
+  IF admission IS NULL
+     OR (schema IS NULL AND (p_environment IS NOT NULL OR p_partition IS NOT NULL)) THEN
+    RAISE EXCEPTION 'there is no such tenant or environment here' USING ERRCODE = 'RP404';
+  END IF;
+  IF p_writing AND schema IS NOT NULL AND (admission ->> 'suspended')::boolean THEN
+    RAISE EXCEPTION 'the binding is suspended: it admits reads only' USING ERRCODE = 'RP409';
+  END IF;
+  EXECUTE format('SET LOCAL app.tenant_id = %L', p_tenant);
+  EXECUTE format('SET LOCAL app.person = %L',
+                 CASE WHEN p_kind = 'person' THEN p_actor::text ELSE '' END);
+  IF schema IS NULL THEN
+    SET LOCAL search_path = public;
+  ELSE
+    EXECUTE format('SET LOCAL search_path = %I, public', schema);
+  END IF;
+  IF {citus} THEN
+    EXECUTE format('SET LOCAL app.readable = %L', app.readable(coalesce(schema, '')));
+    EXECUTE format('SET LOCAL app.writable = %L', app.writable(coalesce(schema, '')));
+  END IF;
+  IF NOT p_writing THEN
+    SET LOCAL transaction_read_only = on;
+  END IF;
+  RETURN admission;
+END $$
+""",
+    # The control plane's door: a person without a tenant.
+    """
+CREATE OR REPLACE FUNCTION app.enter_platform(p_person uuid) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+BEGIN
+  SET LOCAL app.tenant_id = '';
+  EXECUTE format('SET LOCAL app.person = %L', coalesce(p_person::text, ''));
+  SET LOCAL search_path = public;
+  RETURN to_jsonb(app.platform_roles());
+END $$
+""",
+    """
+CREATE OR REPLACE FUNCTION app.leave() RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  SET LOCAL app.tenant_id = '';
+  SET LOCAL app.person = '';
+  SET LOCAL app.readable = '';
+  SET LOCAL app.writable = '';
+  SET LOCAL search_path = public;
+END $$
+""",
+    # Shared by whoever writes, exclusive for releasing and decommissioning.
+    """
+CREATE OR REPLACE FUNCTION app.tenant_lock(p_tenant text) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT hashtextextended('runtime-portal tenant ' || p_tenant, 0) $$
+""",
+]
+
+RUNTIME_FUNCTIONS = (
+    "app.tenant_id()", "app.person_id()", "app.setting_uuids(text)", "app.is_owner()",
+    "app.clock()", "app.claimed_clock()", "app.moves_clocks()", "app.readable(text)", "app.writable(text)",
+    "app.platform_roles()", "app.person_tenants()", "app.client_by_token(bytea)",
+    "app.admission(text, text, uuid, uuid, text)",
+    "app.enter(text, text, uuid, uuid, text, boolean)", "app.enter_platform(uuid)",
+    "app.leave()", "app.tenant_lock(text)",
+)  # fmt: skip
+
+
+def function_statements(roles: Mapping[str, str], *, citus: bool) -> list[str]:
+    """Schema `app` with its functions, executable by runtime and steward, by nobody else."""
+    both = f'"{roles["runtime"]}", "{roles["steward"]}"'
+    return [
+        "CREATE SCHEMA IF NOT EXISTS app",
+        "REVOKE ALL ON SCHEMA app FROM PUBLIC",
+        f"GRANT USAGE ON SCHEMA app TO {both}",
+        f"GRANT USAGE ON SCHEMA public TO {both}",
+        *[sql.format(owner=roles["owner"], citus=str(citus).lower()).strip() for sql in FUNCTIONS],
+        "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA app FROM PUBLIC",
+        *[f"GRANT EXECUTE ON FUNCTION {name} TO {both}" for name in RUNTIME_FUNCTIONS],
+    ]
+
+
+def functions(schema: str) -> list[str]:
+    """For the migration that makes them: in the control plane, before the tables they read."""
+    if schema != "public":
+        return []
+    from django.conf import settings
+
+    return [
+        # The bodies name tables that later migrations make.
+        "SET LOCAL check_function_bodies = off",
+        *function_statements(settings.DATABASE_ROLES, citus=settings.CITUS),
+    ]

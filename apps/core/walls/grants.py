@@ -1,0 +1,158 @@
+"""Who may do what: role x table x SELECT / INSERT / UPDATE(columns) / DELETE.
+
+This table makes the grants (in the migration that makes the table) and `check_isolation`
+compares it with the database. What is not in it is not granted. No role but the owner may
+TRUNCATE, REFERENCES, TRIGGER or DROP anything.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Verb = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What one role may do with one table; `update` names columns, "*" is all of them."""
+
+    select: bool | tuple[str, ...] = False
+    insert: bool = False
+    update: tuple[str, ...] = ()
+    delete: bool = False
+
+    def privileges(self) -> list[str]:
+        """As GRANT spells them: `SELECT`, `UPDATE ("status")`."""
+        found = []
+        if self.select is True:
+            found.append("SELECT")
+        elif self.select:
+            found.append(f"SELECT ({_columns(self.select)})")
+        if self.insert:
+            found.append("INSERT")
+        if self.update == ("*",):
+            found.append("UPDATE")
+        elif self.update:
+            found.append(f"UPDATE ({_columns(self.update)})")
+        if self.delete:
+            found.append("DELETE")
+        return found
+
+
+def _columns(names: tuple[str, ...]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+READ = Grant(select=True)
+APPEND = Grant(select=True, insert=True)
+
+
+def _write(*columns: str) -> Grant:
+    return Grant(select=True, insert=True, update=columns)
+
+
+# Tables of a data partition with tenant_id and environment_id.
+ENVIRONMENT_TABLES: Mapping[str, Grant] = {
+    "services_runtimeservice": _write(
+        "component_type", "image", "version", "compute_target", "replicas", "endpoint_url",
+        "status", "deployment_id", "last_observed_at",
+    ),
+    "deployments_runtimedeployment": _write("status"),
+    "deployments_deploymentstep": _write(
+        "status", "log_path", "log_bytes", "log_sha256"
+    ),
+    "deployments_deploymentproduct": APPEND,
+    "configurations_runtimeconfiguration": _write("status", "payload", "checksum"),
+    "configurations_versioncounter": _write("last_version"),
+    "scaling_policies_scalingpolicy": _write(
+        "metric", "min_replicas", "max_replicas", "target_utilization_percent"
+    ),
+}  # fmt: skip
+
+# Tables of a data partition without an environment.
+PARTITION_TABLES: Mapping[str, Grant] = {"core_auditentry": APPEND}
+
+# The control plane as runtime has it. Tables with a tenant_id have policies (walls.policies).
+CONTROL_TABLES: Mapping[str, Grant] = {
+    "tenants_tenant": Grant(select=True, insert=True, update=("name",)),
+    "tenants_datapartition": Grant(select=True, insert=True),
+    "tenants_vault": Grant(select=True, insert=True),
+    "people_membership": READ,
+    "people_apiclient": READ,
+    "environments_runtimeenvironment": _write("name", "pulumi_stack_ref", "status"),
+    "tenant_bindings_runtimetenantbinding": _write(
+        "environment_name", "environment_status", "status",
+        "quota_compute_replicas", "quota_storage_gib", "quota_throughput_rps",
+    ),
+    "core_auditentry": APPEND,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Unwalled:
+    """A table without policies, and why that is right."""
+
+    reason: str
+    runtime: Grant = Grant()
+
+
+_QUEUE = "the queue: jobs carry ids only; runtime may insert, the worker (as owner) reads"
+_LIBRARY = "made by a library that the portal does not use so: nobody but the owner has a grant"
+
+UNWALLED: Mapping[str, Unwalled] = {
+    "people_person": Unwalled(
+        "sign-in finds a person by address before anybody is known; holds nothing of a tenant",
+        Grant(select=True, update=("last_login", "password", "time_zone")),
+    ),
+    "django_session": Unwalled(
+        "found by an unguessable key before anybody is known",
+        Grant(select=True, insert=True, update=("*",), delete=True),
+    ),
+    "account_emailaddress": Unwalled(
+        "allauth's own addresses of people, needed to sign in", _write("*")
+    ),
+    "account_emailconfirmation": Unwalled(
+        "allauth's keys for confirming an address, found by the key", _write("*")
+    ),
+    "django_migrations": Unwalled("names of migrations; /readyz compares them", READ),
+    "django_content_type": Unwalled("names of models, the same for everybody", READ),
+    "auth_permission": Unwalled(_LIBRARY),
+    "auth_group": Unwalled(_LIBRARY),
+    "auth_group_permissions": Unwalled(_LIBRARY),
+    "django_admin_log": Unwalled("has no tenant: admins write the audit trail instead"),
+    "procrastinate_jobs": Unwalled(_QUEUE, Grant(select=("id",), insert=True)),
+    "procrastinate_events": Unwalled(_QUEUE, Grant(insert=True)),
+    "procrastinate_periodic_defers": Unwalled(_QUEUE),
+    "procrastinate_workers": Unwalled(_QUEUE),
+}
+
+# Sequences that runtime needs for what it may insert.
+SEQUENCES: tuple[str, ...] = (
+    "procrastinate_jobs_id_seq", "procrastinate_events_id_seq",
+    "account_emailaddress_id_seq", "account_emailconfirmation_id_seq",
+)  # fmt: skip
+
+
+def expected(schema: str, table: str) -> dict[str, Grant]:
+    """{role: Grant} for `runtime` and `steward`; the owner owns and needs no grant."""
+    if schema == "public":
+        runtime = CONTROL_TABLES.get(table) or (
+            UNWALLED[table].runtime if table in UNWALLED else Grant()
+        )
+        steward = READ if table in CONTROL_TABLES else Grant()
+    else:
+        runtime = {**ENVIRONMENT_TABLES, **PARTITION_TABLES}.get(table, Grant())
+        steward = READ if table in ENVIRONMENT_TABLES or table in PARTITION_TABLES else Grant()
+    return {"runtime": runtime, "steward": steward}
+
+
+def grant_statements(schema: str, table: str, role_names: Mapping[str, str]) -> list[str]:
+    """REVOKE all, then exactly what the table above says."""
+    target = f'"{schema}"."{table}"'
+    statements = [f"REVOKE ALL ON {target} FROM PUBLIC"]
+    for role, grant in expected(schema, table).items():
+        name = role_names[role]
+        statements.append(f'REVOKE ALL ON {target} FROM "{name}"')
+        if privileges := grant.privileges():
+            statements.append(f'GRANT {", ".join(privileges)} ON {target} TO "{name}"')
+    return statements

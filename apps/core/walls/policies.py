@@ -1,0 +1,162 @@
+"""The one helper that writes every row security policy, in a plain and a Citus form.
+
+Promises: every table of a tenant has row security enabled and forced; runtime reads what the
+tenant's live bindings in that very partition admit and writes what its Active ones admit, asked
+of the bindings in every statement; the owner sees all by a policy of its own (made first:
+a definer function inside the bindings' own policy would recurse without it); the steward sees
+the rows of the tenant it has entered, whatever the state of its bindings.
+
+Must never: read a setting outside a scalar sub-select in the plain form (it is parsed again for
+each row), nor use a sub-select in the Citus form (it is refused there).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from django.conf import settings
+
+Form = Literal["plain", "citus"]
+
+TENANT = {"plain": "(SELECT app.tenant_id())", "citus": "app.tenant_id()"}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One CREATE POLICY; `using` and `check` are SQL, empty where the clause is absent."""
+
+    name: str
+    role: str
+    command: str = "ALL"
+    using: str = ""
+    check: str = ""
+    restrictive: bool = False
+
+    def sql(self, table: str) -> str:
+        """The statement for `table`, a quoted qualified name."""
+        parts = [f"CREATE POLICY {self.name} ON {table} AS"]
+        parts.append("RESTRICTIVE" if self.restrictive else "PERMISSIVE")
+        parts.append(f'FOR {self.command} TO "{self.role}"')
+        if self.using:
+            parts.append(f"USING ({self.using})")
+        if self.check:
+            parts.append(f"WITH CHECK ({self.check})")
+        return " ".join(parts)
+
+
+def roles() -> Mapping[str, str]:
+    """Names of the three logins; roles are cluster-wide, so their names are a setting."""
+    names: Mapping[str, str] = settings.DATABASE_ROLES
+    return names
+
+
+def current_form() -> Form:
+    """Which form this installation writes: a setting, since a database cannot be both."""
+    return "citus" if settings.CITUS else "plain"
+
+
+def owner_policy() -> Policy:
+    return Policy("owner_all", roles()["owner"], using="true", check="true")
+
+
+def _steward(form: Form) -> Policy:
+    return Policy(
+        "steward_tenant", roles()["steward"], using=f"tenant_id = {TENANT[form]}",
+        check=f"tenant_id = {TENANT[form]}",
+    )  # fmt: skip
+
+
+def _environments(which: str, schema: str, form: Form) -> str:
+    if form == "citus":
+        return f"environment_id = ANY (app.setting_uuids('app.{which}'))"
+    return f"environment_id = ANY ((SELECT app.{which}('{schema}'))::uuid[])"
+
+
+def _bound(which: str, schema: str, form: Form) -> str:
+    if form == "citus":
+        return f"cardinality(app.setting_uuids('app.{which}')) > 0"
+    return f"(SELECT app.{which}('{schema}') <> '{{}}')"
+
+
+def _walled(readable: str, writable: str, form: Form) -> list[Policy]:
+    """Read what is readable, write what is writable; DELETE knows USING alone, so both are said."""
+    runtime = roles()["runtime"]
+    tenant = f"tenant_id = {TENANT[form]}"
+    return [
+        owner_policy(),
+        Policy(
+            "runtime_tenant", runtime,
+            using=f"{tenant} AND {readable}", check=f"{tenant} AND {writable}",
+        ),
+        Policy("runtime_update", runtime, "UPDATE", using=writable, restrictive=True),
+        Policy("runtime_delete", runtime, "DELETE", using=writable, restrictive=True),
+        _steward(form),
+    ]  # fmt: skip
+
+
+def environment_policies(schema: str, form: Form = "plain") -> list[Policy]:
+    """For a partition's tables that have tenant_id and environment_id."""
+    return _walled(
+        _environments("readable", schema, form), _environments("writable", schema, form), form
+    )
+
+
+def partition_policies(schema: str, form: Form = "plain") -> list[Policy]:
+    """For a partition's tables without an environment: has the tenant a binding here at all?"""
+    return _walled(_bound("readable", schema, form), _bound("writable", schema, form), form)
+
+
+def owner_only(schema: str, form: Form = "plain") -> list[Policy]:
+    """For tables that no web process and no steward may see."""
+    return [owner_policy()]
+
+
+# Control plane. A tenant's people read what is theirs, platform people what their role shows;
+# what a platform admin writes is checked against the person in every statement.
+_ADMIN = "(SELECT 'platform-admin' = ANY (app.platform_roles()))"
+_PLATFORM = "(SELECT app.platform_roles() <> '{}')"
+_MINE = f"tenant_id = {TENANT['plain']}"
+_SHOWN = "status IN ('Active', 'Suspended')"
+
+
+def control_policies(mine: str = _MINE, write: str = _ADMIN, also: str = "") -> list[Policy]:
+    """Read: `mine`, or platform people, or `also`. Write: `write`."""
+    runtime = roles()["runtime"]
+    using = f"({mine}) OR {_PLATFORM}" + (f" OR ({also})" if also else "")
+    return [
+        owner_policy(),
+        Policy("runtime_select", runtime, "SELECT", using=using),
+        Policy("runtime_insert", runtime, "INSERT", check=write),
+        Policy("runtime_update", runtime, "UPDATE", using=write, check=write),
+        Policy("steward_select", roles()["steward"], "SELECT", using="true"),
+    ]
+
+
+CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
+    "tenants_tenant": [{"also": "tenant_id = ANY ((SELECT app.person_tenants())::text[])"}],
+    "tenants_datapartition": [{}],
+    "tenants_vault": [{}],
+    "people_membership": [{"also": "person_id = (SELECT app.person_id())"}],
+    "people_apiclient": [{}],
+    # A bound tenant reads no environment row: its binding carries what it may know.
+    "environments_runtimeenvironment": [{"mine": "false"}],
+    "tenant_bindings_runtimetenantbinding": [{"mine": f"{_MINE} AND {_SHOWN}"}],
+    # Written by whoever acts, in the chain of where they stand; read by that tenant or the platform.
+    "core_auditentry": [
+        {"write": f"{_MINE} OR (tenant_id = 'platform' AND {_PLATFORM}) OR {_ADMIN}"}
+    ],
+}
+
+
+def table_policies(schema: str, table: str, form: Form = "plain") -> list[Policy] | None:
+    """What must stand on a table, or None where it has no walls (see grants.UNWALLED)."""
+    from apps.core.walls.grants import ENVIRONMENT_TABLES, PARTITION_TABLES
+
+    if schema == "public":
+        arguments = CONTROL_PLANE.get(table)
+        return control_policies(**arguments[0]) if arguments else None
+    if table in ENVIRONMENT_TABLES:
+        return environment_policies(schema, form)
+    if table in PARTITION_TABLES:
+        return partition_policies(schema, form)
+    return None

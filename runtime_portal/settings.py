@@ -1,0 +1,281 @@
+"""Django settings, twelve-factor: a missing or malformed variable is named in one line."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _stop(message: str) -> None:
+    sys.stderr.write(f"runtime-portal: {message}\n")
+    raise SystemExit(2)
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    value = os.environ.get(name, "").strip().lower()
+    if value not in ("", "0", "1", "true", "false", "yes", "no", "on", "off"):
+        _stop(f"{name} must be true or false, not '{value}'.")
+    return value in ("1", "true", "yes", "on") if value else default
+
+
+def _number(name: str, default: int) -> int:
+    value = os.environ.get(name, "") or str(default)
+    if not value.isdigit():
+        _stop(f"{name} must be a whole number, not '{value}'.")
+    return int(value)
+
+
+# Lint, type checks and makemigrations need no database: they never connect.
+_NO_DATABASE = "postgresql://portal_runtime@/portal?host=/nonexistent"
+
+
+def _database(name: str) -> dict[str, Any] | None:
+    url = os.environ.get(name, "")
+    if not url:
+        return None
+    if not url.startswith(("postgres://", "postgresql://")):
+        _stop(f"{name} must be a postgresql:// URL.")
+    try:
+        parts: dict[str, Any] = conninfo_to_dict(url)
+    except ProgrammingError as error:
+        _stop(f"{name} is malformed: {str(error).splitlines()[0].split(':')[0]}.")
+    if not parts.get("dbname") or not parts.get("user"):
+        _stop(f"{name} must name a user and a database.")
+    return {
+        "ENGINE": "apps.tenants.postgresql",
+        "NAME": parts.pop("dbname"),
+        "USER": parts.pop("user"),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "OPTIONS": parts,
+        # A pooler in transaction mode keeps no cursor and no session between transactions.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "CONN_MAX_AGE": 0,
+    }
+
+
+DEBUG = _flag("DEBUG")
+CITUS = _flag("CITUS")
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
+STATE_DIR = Path(os.environ.get("STATE_DIR", "") or BASE_DIR / ".state").absolute()
+ALLOWED_HOSTS = [h for h in os.environ.get("ALLOWED_HOSTS", "").split(",") if h] or [
+    "127.0.0.1", "localhost", "[::1]",
+]  # fmt: skip
+
+if not os.environ.get("DATABASE_URL"):
+    if not os.environ.get("PORTAL_NO_DATABASE"):
+        _stop("DATABASE_URL is missing: the runtime login, postgresql://user:password@host/name.")
+    os.environ["DATABASE_URL"] = _NO_DATABASE
+    SECRET_KEY = SECRET_KEY or "no-database-no-sessions"
+if not SECRET_KEY:
+    _stop("SECRET_KEY is missing: 50 random characters that stay the same.")
+
+DATABASES: dict[str, dict[str, Any]] = {}
+for _alias, _name in (
+    ("default", "DATABASE_URL"),
+    ("owner", "DATABASE_OWNER_URL"),
+    ("steward", "DATABASE_STEWARD_URL"),
+):
+    if _found := _database(_name):
+        DATABASES[_alias] = _found
+if CITUS:
+    DATABASES["default"]["OPTIONS"]["options"] = "-c citus.propagate_set_commands=local"
+if _size := _number("DATABASE_POOL_SIZE", 0):
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _size, "timeout": 10}
+
+# Names of the three logins. Roles are cluster-wide, so two portals on one server differ in them.
+DATABASE_ROLES = {
+    "runtime": os.environ.get("RUNTIME_ROLE") or DATABASES["default"]["USER"],
+    "owner": os.environ.get("OWNER_ROLE")
+    or (DATABASES["owner"]["USER"] if "owner" in DATABASES else "portal_owner"),
+    "steward": os.environ.get("STEWARD_ROLE")
+    or (DATABASES["steward"]["USER"] if "steward" in DATABASES else "portal_steward"),
+}
+for _role in DATABASE_ROLES.values():
+    if '"' in _role or "'" in _role or "{" in _role:
+        _stop("names of database roles may not contain quotes or braces.")
+
+SHARED_APPS = [
+    "django_tenants",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "runtime_portal.apps.PortalAdminConfig",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "template_partials",
+    "csp",
+    "procrastinate.contrib.django",
+    "apps.core",
+    "apps.tenants",
+    "apps.people",
+    "apps.environments",
+    "apps.tenant_bindings",
+]
+TENANT_APPS = [
+    "apps.core",
+    "apps.configurations",
+    "apps.deployments",
+    "apps.services",
+    "apps.scaling_policies",
+]
+INSTALLED_APPS = [
+    *SHARED_APPS,
+    *[app for app in TENANT_APPS if app not in SHARED_APPS],
+    "apps.health_results",
+    "apps.drift_findings",
+    "apps.retention",
+    "apps.integrations",
+    "runtime_portal",
+]
+if _flag("PORTAL_LINT"):
+    INSTALLED_APPS.append("django_linear_migrations")
+
+TENANT_MODEL = "tenants.DataPartition"
+TENANT_DOMAIN_MODEL = "tenants.DataPartition"  # no domains: partitions are found by their binding
+TENANT_DB_ALIAS = "owner"
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter", "apps.core.door.LoginRouter"]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "runtime_portal.middleware.RequestIdMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "apps.tenant_bindings.middleware.DoorMiddleware",
+]
+
+ROOT_URLCONF = "runtime_portal.urls"
+WSGI_APPLICATION = "runtime_portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "runtime_portal.console.frame",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+
+AUTH_USER_MODEL = "people.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "apps.people.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "runtime_portal" / "static"]
+STATIC_ROOT = STATE_DIR / "static"
+WHITENOISE_USE_FINDERS = DEBUG
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or os.environ.get("PORTAL_NO_MANIFEST")
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+    # Step logs: files by default, Azure Blob by setting.
+    "step_logs": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": STATE_DIR / "step-logs",
+            "allow_overwrite": False,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+}
+if _azure := os.environ.get("AZURE_STORAGE_CONNECTION_STRING"):
+    STORAGES["step_logs"] = {
+        "BACKEND": "storages.backends.azure_storage.AzureStorage",
+        "OPTIONS": {
+            "connection_string": _azure,
+            "azure_container": os.environ.get("STEP_LOG_CONTAINER", "step-logs"),
+            "overwrite_files": False,
+        },
+    }
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _flag("SECURE_COOKIES")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 40 * 1024 * 1024
+
+PROCRASTINATE_DATABASE_ALIAS = "default"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "runtime_portal": {"level": "INFO"},
+    },
+}
