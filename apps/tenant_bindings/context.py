@@ -1,0 +1,167 @@
+"""The one door into a tenant. Nothing else enters.
+
+Promises: one statement enters (`app.enter`: it asks binding and right, refuses first and says
+why); everything it sets is local to the transaction, so that a pooler in transaction mode is
+safe; leaving clears it; audit entries are written immediately before COMMIT. What raises in
+here rolls back whole.
+
+Must never: cache an answer, be entered with a name that a request chose for a partition, or be
+left open while a response streams.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.db import connections, transaction
+from django.db.utils import DatabaseError
+
+from apps.core import door
+from apps.core.access import Actor, Rights, scopes_of
+from apps.core.door import Door
+from apps.core.errors import NotFound, Refused, Suspended
+from apps.core.models import AuditEntry
+
+
+@contextlib.contextmanager
+def enter_tenant(
+    tenant_id: str,
+    *,
+    actor: Actor,
+    environment_id: UUID | None = None,
+    partition: str | None = None,
+    writing: bool = False,
+) -> Iterator[Door]:
+    """Enters a tenant: in an environment's partition, in `partition`, or in its first one.
+
+    Raises NotFound where the actor may not know that tenant, environment or partition; Suspended
+    where `writing` meets a suspended binding. A door for reading makes the transaction
+    read-only. A door for writing holds the tenant's shared lock until the commit.
+    """
+    with _open(
+        "SELECT app.enter(%s, %s, %s, %s, %s, %s)",
+        [tenant_id, actor.kind, actor.id, environment_id, partition, writing],
+        actor,
+        writing,
+    ) as (admission, entered):
+        granted = set(admission.get("scopes") or [])
+        roles = tuple(admission["roles"])
+        entered.rights = Rights(roles, frozenset(scopes_of(roles) | granted))
+        entered.tenant_id = admission["tenant"]
+        entered.tenant_name = admission["name"]
+        entered.partition = admission["partition"]
+        entered.partitions = tuple(admission["partitions"])
+        entered.environment_id = environment_id
+        entered.binding = admission["binding"]
+        yield entered
+
+
+@contextlib.contextmanager
+def enter_platform(*, actor: Actor) -> Iterator[Door]:
+    """Enters the control plane as a person, the shell or the worker: no tenant, no partition."""
+    person = actor.id if actor.kind == "person" else None
+    with _open("SELECT app.enter_platform(%s)", [person], actor, True) as (roles, entered):
+        entered.rights = Rights(tuple(roles), scopes_of(roles))
+        yield entered
+
+
+@contextlib.contextmanager
+def _open(
+    statement: str, parameters: list[Any], actor: Actor, writing: bool
+) -> Iterator[tuple[Any, Door]]:
+    alias = door.current_alias()
+    connection: Any = connections[alias]
+    outer: Door | None = connection.door
+    nested = connection.in_atomic_block
+    entered = Door(alias, actor, Rights(), writing)
+    with transaction.atomic(using=alias):
+        admission = _knock(connection, statement, parameters)
+        connection.door = entered
+        try:
+            yield admission, entered
+            if not connection.needs_rollback:
+                _write_entries(connection, entered)
+        finally:
+            connection.door = outer
+        if nested and not connection.needs_rollback:
+            # A setting local to the transaction survives the release of a savepoint.
+            _restore(connection, outer)
+
+
+def _knock(connection: Any, statement: str, parameters: list[Any]) -> Any:
+    """The first statement. Branches on SQLSTATE: names of constraints are not portable."""
+    try:
+        # A savepoint of its own would cost two more statements: a refusal ends the transaction.
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            answer = cursor.fetchone()[0]
+    except DatabaseError as error:
+        state = getattr(error.__cause__, "sqlstate", None)
+        if state == "RP404":
+            raise NotFound from error
+        if state == "RP409":
+            raise Suspended("The binding is suspended: it admits reads only.") from error
+        raise
+    return json.loads(answer) if isinstance(answer, str) else answer
+
+
+def _restore(connection: Any, outer: Door | None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app.leave()")
+        if outer is not None and outer.tenant_id is not None:
+            cursor.execute(
+                "SELECT app.enter(%s, %s, %s, %s, %s, %s)",
+                [outer.tenant_id, outer.actor.kind, outer.actor.id, outer.environment_id,
+                 None if outer.environment_id else outer.partition, outer.writing],
+            )  # fmt: skip
+        elif outer is not None and outer.actor.kind == "person":
+            cursor.execute("SELECT app.enter_platform(%s)", [outer.actor.id])
+
+
+_COLUMNS = [
+    field.column
+    for field in AuditEntry._meta.concrete_fields
+    if field.name not in ("at", "claimed_at")
+]
+
+
+def _write_entries(connection: Any, entered: Door) -> None:
+    """Partition first, control plane second: one order, so that heads are locked in one order."""
+    for in_control_plane in (False, True):
+        entries = [e for e in entered.entries if e.in_control_plane is in_control_plane]
+        if not entries:
+            continue
+        schema = "public" if in_control_plane else entered.partition
+        if schema is None:
+            raise RuntimeError("an audit entry of a partition, and no partition is entered")
+        quote = connection.ops.quote_name
+        columns = ", ".join(quote(column) for column in _COLUMNS)
+        row = "(" + ", ".join(["%s"] * len(_COLUMNS)) + ", app.claimed_clock())"
+        values: list[Any] = []
+        for entry in entries:
+            for name in _COLUMNS:
+                field = AuditEntry._meta.get_field(name)
+                values.append(field.get_db_prep_save(getattr(entry, name), connection))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {quote(schema)}.core_auditentry ({columns}, claimed_at) VALUES "  # noqa: S608
+                + ", ".join([row] * len(entries)),
+                values,
+            )
+    entered.entries.clear()
+
+
+def lock_tenant_for_release(tenant_id: str, *, timeout_ms: int = 10_000) -> None:
+    """Waits until no writer of the tenant is in mid-work; Refused after the timeout."""
+    connection = connections[door.current_alias()]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = {int(timeout_ms)}")
+        try:
+            cursor.execute("SELECT pg_advisory_xact_lock(app.tenant_lock(%s))", [tenant_id])
+        except DatabaseError as error:
+            if getattr(error.__cause__, "sqlstate", None) == "55P03":
+                raise Refused(f"{tenant_id} is being written to: try again in a moment.") from error
+            raise
+        cursor.execute("SET LOCAL lock_timeout = 0")

@@ -1,0 +1,32 @@
+"""The one job of this app: making the partition of a Pending binding.
+
+The web makes no schema. A job carries ids only; this one is asked by a platform admin through
+`request_binding` and works as owner.
+"""
+
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from apps.core import door
+from apps.core.access import Actor
+from apps.tenant_bindings.context import enter_platform
+from apps.tenant_bindings.models import BindingStatus, RuntimeTenantBinding
+from apps.tenant_bindings.operations import activate_binding
+from apps.tenants.partitions import OWNER, make_partition
+
+
+@app.task(name="make_partition", queue="upkeep", retry=5)
+def make_partition_of(binding_id: str) -> None:
+    """Makes the schema and sets the binding Active; done again it changes nothing."""
+    finish_binding(UUID(binding_id), actor=Actor("worker", label="runtime-inventory-worker"))
+
+
+def finish_binding(binding_id: UUID, *, actor: Actor) -> RuntimeTenantBinding:
+    """The same at the shell: the partition and the activation in one transaction, as owner."""
+    with door.using(OWNER), enter_platform(actor=actor):
+        binding = RuntimeTenantBinding.objects.get(id=binding_id)
+        if binding.status != BindingStatus.PENDING:
+            return binding
+        make_partition(binding.data_partition)
+        return activate_binding(binding_id)

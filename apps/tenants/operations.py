@@ -1,0 +1,42 @@
+"""Making tenants. As platform admin in the console, as owner at the shell."""
+
+from django.db import IntegrityError
+
+from apps.core import audit, door
+from apps.core.errors import Invalid, Refused
+from apps.core.slugs import check_slug
+from apps.tenants.models import DataPartition, Tenant, Vault
+
+
+def onboard_tenant(*, slug: str, name: str) -> Tenant:
+    """Makes a tenant with a vault of its own name.
+
+    Raises Invalid for a slug or name that may not be, Refused for a slug that was ever used.
+    """
+    door.require("runtime.tenants.write")
+    check_slug(slug)
+    if not name.strip():
+        raise Invalid.field("name", "Say what people call this tenant.")
+    try:
+        with door.atomic():
+            tenant = Tenant.objects.create(tenant_id=slug, name=name.strip())
+            Vault.objects.create(name=slug, tenant=tenant)
+            audit.record(
+                "tenant.onboarded",
+                object_type="tenant",
+                object_id=slug,
+                after={"tenantId": slug, "name": tenant.name},
+                tenant_id=slug,
+            )
+    except IntegrityError as error:
+        raise Refused(f"The slug '{slug}' is taken: it is never used again.") from error
+    return tenant
+
+
+def register_partition(*, tenant_id: str, schema: str) -> DataPartition:
+    """The row of a partition, without its schema: the worker makes that as owner."""
+    partition, _ = DataPartition.objects.get_or_create(
+        schema_name=schema,
+        defaults={"tenant_id": "platform" if schema == "shared" else tenant_id},
+    )
+    return partition

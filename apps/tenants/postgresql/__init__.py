@@ -1,0 +1,1 @@
+"""The database backend: django-tenants' with the door in place of its search path."""
