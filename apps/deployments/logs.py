@@ -1,0 +1,70 @@
+"""Step logs: written once beside the database, through Django's storage API.
+
+The path is made from a row that was read through the walls, never from a request. The blob is
+written before the row says so: a log that no row names is an orphan that upkeep reports; a row
+that names a missing log would be a lie.
+"""
+
+import hashlib
+from collections.abc import Iterator
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+
+from apps.core import audit, door
+from apps.core.errors import Invalid, NotFound, Refused
+from apps.deployments.models import DeploymentStep
+
+MAX_BYTES = 100 * 1024 * 1024
+
+
+def log_path(step: DeploymentStep) -> str:
+    """`<tenant>/<environment>/<deployment>/<step>.log`; the tenant's prefix ends in `/`."""
+    return f"{step.tenant_id}/{step.environment_id}/{step.deployment_id}/{step.id}.log"
+
+
+def write_step_log(step: DeploymentStep, content: bytes) -> None:
+    """Writes the step's log, once: Refused the second time, Invalid over 100 MiB."""
+    door.require("runtime.deployments.write")
+    if len(content) > MAX_BYTES:
+        raise Invalid.field("log", f"must not be over {MAX_BYTES} bytes.")
+    if step.log_path:
+        raise Refused(f"The log of step '{step.name}' is written already.")
+    path = log_path(step)
+    stored = storages["step_logs"].save(path, ContentFile(content))
+    if stored != path:
+        raise Refused(f"The log of step '{step.name}' is there already.")
+    with door.atomic():
+        step.log_path = path
+        step.log_bytes = len(content)
+        step.log_sha256 = hashlib.sha256(content).hexdigest()
+        step.save(update_fields=["log_path", "log_bytes", "log_sha256"])
+        audit.record(
+            "step.log_written",
+            object_type="deployment",
+            object_id=step.deployment_id,
+            environment_id=step.environment_id,
+            after={"step": step.name, "bytes": step.log_bytes, "sha256": step.log_sha256},
+        )
+
+
+def read_tail(step: DeploymentStep, *, lines: int = 500, window: int = 256 * 1024) -> list[str]:
+    """The last lines, at most `window` bytes of them; NotFound where the log is not there."""
+    if not step.log_path:
+        return []
+    storage = storages["step_logs"]
+    if not storage.exists(step.log_path):
+        raise NotFound("The log is not in its place.")
+    with storage.open(step.log_path, "rb") as file:
+        size = step.log_bytes or 0
+        if size > window:
+            file.seek(size - window)
+            file.readline()
+        text = file.read(window).decode(errors="replace")
+    return text.splitlines()[-lines:]
+
+
+def chunks(step: DeploymentStep) -> Iterator[bytes]:
+    """The raw log, for a download. Files only: no queryset is open while it streams."""
+    with storages["step_logs"].open(step.log_path, "rb") as file:
+        yield from file.chunks()

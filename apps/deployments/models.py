@@ -1,0 +1,247 @@
+"""RuntimeDeployment with its ordered steps and what it produced."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from apps.configurations.models import RuntimeConfiguration
+from apps.core.models import EnvironmentModel
+from apps.core.states import Stateful, transition
+
+
+class Strategy(models.TextChoices):
+    ROLLING = "rolling"
+    BLUE_GREEN = "blue-green"
+    CANARY = "canary"
+    RECREATE = "recreate"
+
+
+class DeploymentStatus(models.TextChoices):
+    REQUESTED = "Requested"
+    PROVISIONING = "Provisioning"
+    CONFIGURING = "Configuring"
+    ROLLING_OUT = "RollingOut"
+    HEALTH_GATING = "HealthGating"
+    PROMOTING = "Promoting"
+    COMPLETED = "Completed"
+    ROLLING_BACK = "RollingBack"
+    ROLLED_BACK = "RolledBack"
+    FAILED = "Failed"
+
+
+FINAL = (DeploymentStatus.COMPLETED, DeploymentStatus.ROLLED_BACK, DeploymentStatus.FAILED)
+UNFINISHED = tuple(s for s in DeploymentStatus if s not in FINAL)
+# The way to Completed, state by state: one verb leads along each edge.
+PATH = (
+    "Requested", "Provisioning", "Configuring", "RollingOut", "HealthGating", "Promoting",
+    "Completed",
+)  # fmt: skip
+
+
+class Gate(models.TextChoices):
+    """Who judged the health: the portal's own results, or somebody elsewhere."""
+
+    HEALTH = "health"
+    EXTERNAL = "external"
+
+
+class RuntimeDeployment(Stateful, EnvironmentModel):
+    """One deployment. At most one of a tenant and environment is not final."""
+
+    TRANSITIONS = {
+        "provision": transition("Provisioning", "Requested"),
+        "configure": transition("Configuring", "Provisioning"),
+        "roll_out": transition("RollingOut", "Configuring"),
+        "gate": transition("HealthGating", "RollingOut"),
+        "promote": transition("Promoting", "HealthGating"),
+        "complete": transition("Completed", "Promoting"),
+        "back_out": transition("RollingBack", "HealthGating"),
+        "finish_back_out": transition("RolledBack", "RollingBack"),
+        "fail": transition("Failed", *[str(s) for s in UNFINISHED]),
+    }
+
+    release_ref = models.CharField(max_length=200)
+    strategy = models.CharField(max_length=16, choices=Strategy.choices, default=Strategy.ROLLING)
+    status = models.CharField(
+        max_length=16,
+        choices=DeploymentStatus.choices,
+        default=DeploymentStatus.REQUESTED,
+        editable=False,
+    )
+    gate = models.CharField(max_length=8, choices=Gate.choices, default=Gate.HEALTH)
+    # The key in the database is composite with tenant and environment: see the migration.
+    configuration = models.ForeignKey(
+        RuntimeConfiguration,
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="deployments",
+    )
+    # Outlives its target, so it is an id and not a key.
+    previous_deployment_id = models.UUIDField(null=True, editable=False)
+    requested_by = models.CharField(max_length=254, editable=False)
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta(EnvironmentModel.Meta):
+        verbose_name = "deployment"
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["tenant_id", "-id"], name="deployment_newest"),
+            models.Index(
+                fields=["tenant_id", "environment_id", "-id"], name="deployment_newest_here"
+            ),
+            models.Index(fields=["tenant_id", "status", "-id"], name="deployment_by_status"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "environment_id", "id"], name="deployment_key"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant_id", "environment_id"],
+                condition=~Q(status__in=FINAL),
+                name="deployment_unfinished_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=DeploymentStatus.values)
+                & Q(strategy__in=Strategy.values)
+                & Q(gate__in=Gate.values),
+                name="deployment_choices",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=FINAL, finished_at__isnull=False)
+                | (~Q(status__in=FINAL) & Q(finished_at=None)),
+                name="deployment_finished_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.release_ref
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL
+
+    def as_api(self) -> dict[str, Any]:
+        return {
+            "deploymentId": str(self.id),
+            "environmentId": str(self.environment_id),
+            "releaseRef": self.release_ref,
+            "strategy": self.strategy,
+            "status": self.status,
+            "gate": self.gate,
+            "configurationId": str(self.configuration_id),
+        }
+
+
+class StepStatus(models.TextChoices):
+    PENDING = "Pending"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    SKIPPED = "Skipped"
+
+
+class DeploymentStep(Stateful, EnvironmentModel):
+    """One step, in its place. Its log is written once, beside the database."""
+
+    TRANSITIONS = {
+        "start": transition("Running", "Pending"),
+        "succeed": transition("Succeeded", "Running"),
+        "fail": transition("Failed", "Running"),
+        "skip": transition("Skipped", "Pending"),
+    }
+
+    deployment = models.ForeignKey(
+        RuntimeDeployment,
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="steps",
+    )
+    position = models.IntegerField(editable=False)
+    name = models.CharField(max_length=80)
+    status = models.CharField(
+        max_length=16, choices=StepStatus.choices, default=StepStatus.PENDING, editable=False
+    )
+    started_at = models.DateTimeField(null=True, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+    log_path = models.CharField(max_length=255, blank=True, editable=False)
+    log_bytes = models.BigIntegerField(null=True, editable=False)
+    log_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+
+    class Meta(EnvironmentModel.Meta):
+        verbose_name = "step"
+        ordering = ["deployment_id", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "environment_id", "deployment", "position"],
+                name="step_position",
+            ),
+            models.CheckConstraint(condition=Q(status__in=StepStatus.values), name="step_status"),
+            models.CheckConstraint(
+                condition=Q(log_path="", log_bytes=None, log_sha256="")
+                | (~Q(log_path="") & Q(log_bytes__gte=0) & ~Q(log_sha256="")),
+                name="step_log_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["Succeeded", "Failed", "Skipped"], finished_at__isnull=False
+                )
+                | Q(status__in=["Pending", "Running"], finished_at=None),
+                name="step_finished_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DeploymentProduct(EnvironmentModel):
+    """What a deployment did to one service: stays whole when the service's row has gone.
+
+    `_before` is empty (NULL replicas) for a service that was new, `_after` for one that went.
+    """
+
+    class Change(models.TextChoices):
+        CREATED = "created"
+        UPDATED = "updated"
+        UNCHANGED = "unchanged"
+        RETIRED = "retired"
+
+    deployment = models.ForeignKey(
+        RuntimeDeployment,
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="products",
+    )
+    service_id = models.UUIDField(editable=False)
+    module_id = models.CharField(max_length=120, db_collation="C")
+    change = models.CharField(max_length=16, choices=Change.choices)
+    image_before = models.CharField(max_length=400, blank=True)
+    image_after = models.CharField(max_length=400, blank=True)
+    version_before = models.CharField(max_length=160, blank=True)
+    version_after = models.CharField(max_length=160, blank=True)
+    replicas_before = models.IntegerField(null=True)
+    replicas_after = models.IntegerField(null=True)
+
+    class Meta(EnvironmentModel.Meta):
+        ordering = ["module_id"]
+        indexes = [
+            models.Index(
+                fields=["tenant_id", "environment_id", "service_id", "-id"], name="product_service"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "environment_id", "deployment", "service_id"],
+                name="product_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.module_id} {self.version_after}"

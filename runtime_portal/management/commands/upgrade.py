@@ -1,0 +1,35 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connections
+
+from apps.core import door
+from apps.core.commands import PortalCommand
+from apps.tenants import partitions
+
+
+class Command(PortalCommand):
+    help = "Brings the control plane and every partition to the current migrations, as owner."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--demo", action="store_true", help="make the demo tenants where there is no tenant"
+        )
+
+    def work(self, options: dict[str, Any]) -> dict[str, Any]:
+        made_demo = False
+        with door.using(partitions.OWNER):
+            tables = connections[partitions.OWNER].introspection.table_names()
+            if "django_migrations" not in tables or partitions.pending_public():
+                self.say("Migrating the control plane.")
+                call_command("migrate_schemas", shared=True, interactive=False, verbosity=0)
+            partitions.make_partition("shared")
+            for schema in partitions.behind():
+                self.say(f"Migrating {schema}.")
+                partitions.migrate_partition(schema)
+            if options["demo"]:
+                from runtime_portal.demo import make_demo
+
+                made_demo = make_demo(say=self.say)
+        return {"demo": made_demo}
