@@ -1,0 +1,106 @@
+"""Two tenants in all three isolation models, with look-alike rows and people of every role."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+
+from apps.core import door
+from apps.core.access import PLATFORM_ROLES, TENANT_ROLES, Actor, Role
+from apps.environments.operations import create_environment
+from apps.people.models import Membership, Person
+from apps.services.operations import ServiceSpec, create_services
+from apps.tenant_bindings.context import enter_platform, enter_tenant
+from apps.tenant_bindings.operations import request_binding
+from apps.tenant_bindings.tasks import finish_binding
+from apps.tenants.operations import onboard_tenant
+
+OPERATOR = Actor("operator", label="tests")
+PASSWORD = "correct horse battery staple"
+MODELS = ("silo", "pool", "shared")
+
+
+@dataclass
+class TestTenant:
+    __test__ = False
+
+    slug: str
+    environments: dict[str, UUID] = field(default_factory=dict)
+    bindings: dict[str, UUID] = field(default_factory=dict)
+    services: dict[str, dict[str, UUID]] = field(default_factory=dict)
+    people: dict[Role, Person] = field(default_factory=dict)
+
+    def schema(self, model: str) -> str:
+        return "shared" if model == "shared" else f"{model}_{self.slug}"
+
+
+@dataclass
+class World:
+    acme: TestTenant
+    globex: TestTenant
+    platform: dict[Role, Person]
+
+    @property
+    def stranger(self) -> Person:
+        """Somebody who may do everything, elsewhere."""
+        return self.globex.people[Role.TENANT_ADMIN]
+
+
+def make_world(*slugs: str) -> World:
+    """Commits two tenants; each service of the one has its twin in the other."""
+    acme, globex = (TestTenant(slug) for slug in slugs)
+    with door.using("owner"):
+        with enter_platform(actor=OPERATOR):
+            for tenant in (acme, globex):
+                onboard_tenant(slug=tenant.slug, name=tenant.slug.title())
+            common = {m: _environment("platform", f"{m} of {slugs[0]}", m) for m in MODELS[1:]}
+            for tenant in (acme, globex):
+                tenant.environments = {"silo": _environment(tenant.slug, "prod", "silo"), **common}
+                for model, environment in tenant.environments.items():
+                    tenant.bindings[model] = request_binding(
+                        tenant_id=tenant.slug, environment_id=environment, quota={}
+                    ).id
+                tenant.people = {role: _person(role, tenant.slug) for role in TENANT_ROLES}
+            platform = {role: _person(role, "platform", slugs[0]) for role in PLATFORM_ROLES}
+        for tenant in (acme, globex):
+            for binding in tenant.bindings.values():
+                finish_binding(binding, actor=OPERATOR)
+    for tenant in (acme, globex):
+        for model, environment in tenant.environments.items():
+            with enter_tenant(
+                tenant.slug, actor=OPERATOR, environment_id=environment, writing=True
+            ):
+                made = create_services(
+                    [
+                        ServiceSpec("cart", "registry.test/cart:1.0", "1.0", 2),
+                        ServiceSpec("web", "registry.test/web:1.0", "1.0", 3),
+                    ]
+                )
+                tenant.services[model] = {s.module_id: s.id for s in made}
+    return World(acme, globex, platform)
+
+
+def person_actor(person: Person) -> Actor:
+    return Actor("person", person.id, person.email)
+
+
+def _environment(owner: str, name: str, model: str) -> UUID:
+    return create_environment(
+        tenant_id=owner,
+        project_id="shop",
+        name=name,
+        stage="prod",
+        region="westeurope",
+        isolation_model=model,
+    ).id
+
+
+_hash = make_password(PASSWORD)
+
+
+def _person(role: Role, tenant: str, suffix: str = "") -> Person:
+    person = Person.objects.create(
+        email=f"{role}@{suffix or tenant}.test", name=f"{role} of {tenant}", password=_hash
+    )
+    Membership.objects.create(person=person, tenant_id=tenant, role=role)
+    return person
