@@ -9,7 +9,9 @@ from typing import Any
 
 from apps.core.errors import Invalid
 
-REFERENCE = re.compile(r"^kv://(?P<vault>[a-z0-9][a-z0-9-]{0,78})/(?P<name>[A-Za-z0-9][\w.-]{0,126})$")
+REFERENCE = re.compile(
+    r"^kv://(?P<vault>[a-z0-9][a-z0-9-]{0,78})/(?P<name>[A-Za-z0-9][\w.-]{0,126})$"
+)
 
 # By name: what ends so is a secret unless its value is empty or a reference.
 _NAME = re.compile(

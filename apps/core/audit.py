@@ -53,3 +53,12 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, An
     """Only the keys whose values differ, on both sides."""
     keys = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
     return {key: before.get(key) for key in keys}, {key: after.get(key) for key in keys}
+
+
+def history(object_id: UUID | str, *, limit: int = 20) -> list[AuditEntry]:
+    """The newest entries about one thing in the partition entered, newest first."""
+    return list(
+        AuditEntry.objects.filter(tenant_id=door.tenant(), object_id=str(object_id)).order_by(
+            "-id"
+        )[:limit]
+    )

@@ -36,6 +36,8 @@ def enter_tenant(
 ) -> Iterator[Door]:
     """Enters a tenant: in an environment's partition, in `partition`, or in its first one.
 
+    The partition `public` enters no data partition: the tenant's part of the control plane.
+
     Raises NotFound where the actor may not know that tenant, environment or partition; Suspended
     where `writing` meets a suspended binding. A door for reading makes the transaction
     read-only. A door for writing holds the tenant's shared lock until the commit.
@@ -65,6 +67,31 @@ def enter_platform(*, actor: Actor) -> Iterator[Door]:
     with _open("SELECT app.enter_platform(%s)", [person], actor, True) as (roles, entered):
         entered.rights = Rights(tuple(roles), scopes_of(roles))
         yield entered
+
+
+def each_partition(entered: Door) -> Iterator[str]:
+    """Turns to each of the tenant's partitions in turn, then back to where it was.
+
+    For pages of the whole tenant. The first costs nothing where it is the one entered; each other
+    one statement. The door's actor, rights and audit entries stay; so for reading only.
+    """
+    home = entered.partition
+    for schema in sorted(entered.partitions, key=lambda name: name != home):
+        _turn_to(entered, schema)
+        yield schema
+    _turn_to(entered, home)
+
+
+def _turn_to(entered: Door, schema: str | None) -> None:
+    if schema is None or schema == entered.partition:
+        return
+    actor = entered.actor
+    _knock(
+        connections[entered.alias],
+        "SELECT app.enter(%s, %s, %s, NULL, %s, false)",
+        [entered.tenant_id, actor.kind, actor.id, schema],
+    )
+    entered.partition = schema
 
 
 @contextlib.contextmanager
@@ -114,7 +141,7 @@ def _restore(connection: Any, outer: Door | None) -> None:
             cursor.execute(
                 "SELECT app.enter(%s, %s, %s, %s, %s, %s)",
                 [outer.tenant_id, outer.actor.kind, outer.actor.id, outer.environment_id,
-                 None if outer.environment_id else outer.partition, outer.writing],
+                 None if outer.environment_id else outer.partition or "public", outer.writing],
             )  # fmt: skip
         elif outer is not None and outer.actor.kind == "person":
             cursor.execute("SELECT app.enter_platform(%s)", [outer.actor.id])

@@ -142,6 +142,7 @@ CREATE OR REPLACE FUNCTION app.admission(
     'partitions', (SELECT coalesce(jsonb_agg(DISTINCT data_partition), '[]') FROM live),
     'partition', CASE
       WHEN p_environment IS NOT NULL THEN (SELECT to_jsonb(data_partition) FROM chosen)
+      WHEN p_partition = 'public' THEN NULL
       WHEN p_partition IS NOT NULL
         THEN (SELECT to_jsonb(data_partition) FROM live WHERE data_partition = p_partition LIMIT 1)
       ELSE (SELECT to_jsonb(min(data_partition)) FROM live)
@@ -183,7 +184,8 @@ BEGIN
   admission := app.admission(p_tenant, p_kind, p_actor, p_environment, p_partition);
   schema := admission ->> 'partition';
   IF admission IS NULL
-     OR (schema IS NULL AND (p_environment IS NOT NULL OR p_partition IS NOT NULL)) THEN
+     OR (schema IS NULL
+         AND (p_environment IS NOT NULL OR coalesce(p_partition, 'public') <> 'public')) THEN
     RAISE EXCEPTION 'there is no such tenant or environment here' USING ERRCODE = 'RP404';
   END IF;
   IF p_writing AND schema IS NOT NULL AND (admission ->> 'suspended')::boolean THEN

@@ -10,7 +10,12 @@ class Command(PortalCommand):
     help = "Brings every partition to the current migrations."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--jobs", type=int, default=1, help="accepted for scripts; partitions are taken one after another")
+        parser.add_argument(
+            "--jobs",
+            type=int,
+            default=1,
+            help="accepted for scripts; partitions are taken one after another",
+        )
 
     def work(self, options: dict[str, Any]) -> dict[str, Any]:
         with door.using(OWNER):

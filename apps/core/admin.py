@@ -1,0 +1,81 @@
+"""What every ModelAdmin of the portal has in common, and the audit trail's."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+
+from apps.core.errors import PortalError
+from apps.core.models import AuditEntry
+
+
+class PortalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Reads through the door; adds and changes nothing but by operations.
+
+    `read` is the scope that shows it, `write` the one that its verbs need. Nothing is written to
+    django_admin_log: operations write the audit trail.
+    """
+
+    read: str
+    write: str = ""
+    actions_selection_counter = True
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_module_permission(self, request: Any) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: Any, obj: Any = None) -> bool:
+        return bool(request.door.may(self.read))
+
+    def has_write_permission(self, request: Any) -> bool:
+        return bool(self.write) and bool(request.door.may(self.write))
+
+    def has_add_permission(self, request: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+    def log_addition(self, *args: Any) -> None:
+        """Nothing: the operation has written its audit entry."""
+
+    def log_change(self, *args: Any) -> None:
+        """Nothing: the operation has written its audit entry."""
+
+    def log_deletions(self, *args: Any) -> None:
+        """Nothing is deleted here."""
+
+    def history_view(self, request: Any, object_id: str, extra_context: Any = None) -> Any:
+        from django.http import Http404
+
+        raise Http404("The history of a thing is its audit trail.")
+
+    def each(self, request: Any, queryset: Any, operation: Any, done: str) -> None:
+        """Runs a verb on each selected row; says how many were done and why the others were not."""
+        count = 0
+        for row in queryset:
+            try:
+                operation(row)
+                count += 1
+            except PortalError as error:
+                self.message_user(request, f"{row}: {error.message}", messages.ERROR)
+        if count:
+            self.message_user(request, f"{count} {done}.", messages.SUCCESS)
+
+
+class AuditEntryAdmin(PortalAdmin):
+    read = "runtime.audit.read"
+    list_display = ("at", "action", "actor_label", "object_type", "object_id")
+    list_filter = ("actor_kind", "object_type")
+    search_fields = ("object_id__exact", "action__prefix")
+    ordering = ("-id",)
+
+    def get_queryset(self, request: Any) -> Any:
+        return super().get_queryset(request).filter(tenant_id=request.door.tenant_id)
+
+
+def register(site: admin.AdminSite) -> None:
+    site.register(AuditEntry, AuditEntryAdmin)

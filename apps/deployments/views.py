@@ -1,0 +1,79 @@
+"""Pages of deployments: the list of a tenant, one deployment, the log of a step."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from apps.core.access import needs
+from apps.core.audit import history
+from apps.core.errors import NotFound
+from apps.core.htmx import Filter, filtered, filters, keyset_page, page
+from apps.deployments.logs import read_tail
+from apps.deployments.models import (
+    DeploymentProduct,
+    DeploymentStatus,
+    DeploymentStep,
+    RuntimeDeployment,
+)
+from apps.deployments.operations import steps_of
+from apps.tenant_bindings.context import each_partition
+from apps.tenant_bindings.queries import admitted, environment_filter
+
+
+@needs("runtime.deployments.read")
+def deployment_list(request: Any, tenant: str) -> HttpResponse:
+    given = (
+        environment_filter(),
+        Filter("status", "Status", [("", "Any status"), *DeploymentStatus.choices], "status"),
+    )
+    state = filters(request, *given)
+    condition = filtered(request, *given)
+    found = keyset_page(
+        request,
+        (
+            RuntimeDeployment.objects.select_related("configuration").filter(condition)
+            for _ in each_partition(request.door)
+        ),
+        order=("-id",),
+    )
+    bindings = admitted(row.environment_id for row in found.rows)
+    context = {"page": found, "bindings": bindings, "partials": ("results",), **state}
+    return page(request, "deployments/deployment_list.html", context)
+
+
+@needs("runtime.deployments.read")
+def deployment_detail(
+    request: HttpRequest, tenant: str, environment_id: UUID, deployment_id: UUID
+) -> HttpResponse:
+    deployment = get_object_or_404(
+        RuntimeDeployment.objects.select_related("configuration"),
+        id=deployment_id,
+        environment_id=environment_id,
+    )
+    context = {
+        "deployment": deployment,
+        "steps": steps_of(deployment),
+        "products": DeploymentProduct.objects.filter(deployment=deployment).order_by("module_id"),
+        "history": history(deployment_id, limit=50),
+    }
+    return page(request, "deployments/deployment_detail.html", context)
+
+
+@needs("runtime.deployments.read")
+def step_log(
+    request: HttpRequest, tenant: str, environment_id: UUID, deployment_id: UUID, step_id: UUID
+) -> HttpResponse:
+    step = get_object_or_404(
+        DeploymentStep.objects.select_related("deployment"),
+        id=step_id,
+        deployment_id=deployment_id,
+        environment_id=environment_id,
+    )
+    try:
+        lines, missing = read_tail(step), ""
+    except NotFound as error:
+        lines, missing = [], error.message
+    context = {"step": step, "deployment": step.deployment, "lines": lines, "missing": missing}
+    return page(request, "deployments/step_log.html", context)

@@ -1,0 +1,64 @@
+"""Pages of services: the list of a tenant, and one service."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from apps.core.access import needs
+from apps.core.audit import history
+from apps.core.htmx import Filter, filtered, filters, keyset_page, page
+from apps.deployments.models import DeploymentProduct
+from apps.scaling_policies.models import ScalingPolicy
+from apps.services.models import ComponentType, RuntimeService, ServiceStatus
+from apps.tenant_bindings.context import each_partition
+from apps.tenant_bindings.queries import admitted, environment_filter
+
+LIVE = "live"
+
+
+@needs("runtime.services.read")
+def service_list(request: Any, tenant: str) -> HttpResponse:
+    given = (
+        environment_filter(),
+        Filter("status", "Status", [("", "Live"), *ServiceStatus.choices], "status"),
+        Filter("type", "Type", [("", "Any type"), *ComponentType.choices], "component_type"),
+    )
+    state = filters(request, *given)
+    condition = filtered(request, *given)
+    if not request.GET.get("status"):
+        condition &= ~Q(status=ServiceStatus.RETIRED)
+    if state["q"]:
+        condition &= Q(module_id__prefix=state["q"].lower())
+    found = keyset_page(
+        request,
+        (RuntimeService.objects.filter(condition) for _ in each_partition(request.door)),
+        order=("module_id", "id"),
+    )
+    bindings = admitted(row.environment_id for row in found.rows)
+    context = {"page": found, "bindings": bindings, "partials": ("results",), **state}
+    return page(request, "services/service_list.html", context)
+
+
+@needs("runtime.services.read")
+def service_detail(
+    request: HttpRequest, tenant: str, environment_id: UUID, service_id: UUID
+) -> HttpResponse:
+    service = get_object_or_404(
+        RuntimeService.objects.select_related("deployment"),
+        id=service_id,
+        environment_id=environment_id,
+    )
+    context = {
+        "service": service,
+        "policy": ScalingPolicy.objects.filter(service=service).first(),
+        "products": DeploymentProduct.objects.filter(
+            service_id=service_id, environment_id=environment_id
+        )
+        .select_related("deployment")
+        .order_by("-id")[:10],
+        "history": history(service_id),
+    }
+    return page(request, "services/service_detail.html", context)

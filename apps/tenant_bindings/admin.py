@@ -1,0 +1,31 @@
+from typing import Any
+
+from django.contrib import admin
+
+from apps.core.admin import PortalAdmin
+from apps.tenant_bindings.models import RuntimeTenantBinding
+from apps.tenant_bindings.operations import resume_binding, suspend_binding
+
+
+class RuntimeTenantBindingAdmin(PortalAdmin):
+    read = "runtime.bindings.read"
+    write = "runtime.bindings.write"
+    list_display = (
+        "tenant", "environment_name", "isolation_model", "stage", "status", "data_partition",
+    )  # fmt: skip
+    list_filter = ("status", "isolation_model", "stage")
+    search_fields = ("tenant__tenant_id__prefix", "environment_name__prefix")
+    ordering = ("-id",)
+    actions = ("suspend", "resume")
+
+    @admin.action(description="Suspend: reads only", permissions=["write"])
+    def suspend(self, request: Any, queryset: Any) -> None:
+        self.each(request, queryset, lambda b: suspend_binding(b.id), "suspended")
+
+    @admin.action(description="Resume", permissions=["write"])
+    def resume(self, request: Any, queryset: Any) -> None:
+        self.each(request, queryset, lambda b: resume_binding(b.id), "resumed")
+
+
+def register(site: Any) -> None:
+    site.register(RuntimeTenantBinding, RuntimeTenantBindingAdmin)

@@ -1,0 +1,38 @@
+"""What the pages of a tenant read of its bindings: all they may know of environments."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from apps.core import door
+from apps.core.htmx import Filter
+from apps.tenant_bindings.models import LIVE, RuntimeTenantBinding
+
+
+def live_bindings() -> list[RuntimeTenantBinding]:
+    """Active and Suspended ones of the tenant entered, by stage and name."""
+    return list(
+        RuntimeTenantBinding.objects.filter(tenant_id=door.tenant(), status__in=LIVE).order_by(
+            "environment_project", "stage", "environment_name", "id"
+        )
+    )
+
+
+def admitted(environment_ids: Iterable[UUID]) -> dict[UUID, RuntimeTenantBinding]:
+    """{environmentId: binding} for what stands on one page."""
+    wanted = set(environment_ids)
+    if not wanted:
+        return {}
+    found = RuntimeTenantBinding.objects.filter(
+        tenant_id=door.tenant(), status__in=LIVE, environment_id__in=wanted
+    )
+    return {binding.environment_id: binding for binding in found}
+
+
+def environment_filter() -> Filter:
+    """A select of the tenant's environments: 200 at most, the rest by the environment's page."""
+    options = [
+        (str(b.environment_id), f"{b.environment_name} · {b.stage}") for b in live_bindings()[:200]
+    ]
+    return Filter(
+        "environment", "Environment", [("", "All environments"), *options], "environment_id"
+    )

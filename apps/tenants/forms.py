@@ -1,0 +1,12 @@
+from django import forms
+
+
+class TenantForm(forms.Form):
+    """Onboards a tenant."""
+
+    tenant_id = forms.SlugField(
+        label="Slug",
+        max_length=40,
+        help_text="Lower-case letters, digits and hyphens. It never changes and is never reused.",
+    )
+    name = forms.CharField(max_length=120, help_text="What people call this tenant.")

@@ -1,0 +1,56 @@
+"""Tenants as the platform's people see and make them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from apps.core.access import PLATFORM, needs
+from apps.core.htmx import Filter, attempt, filtered, filters, keyset_page, page
+from apps.tenants.forms import TenantForm
+from apps.tenants.models import Tenant, TenantStatus
+from apps.tenants.operations import onboard_tenant
+
+READ, WRITE = "runtime.tenants.read", "runtime.tenants.write"
+
+
+@needs(READ)
+def tenant_list(request: HttpRequest) -> HttpResponse:
+    given = (Filter("status", "Status", [("", "Any status"), *TenantStatus.choices], "status"),)
+    state = filters(request, *given)
+    rows = Tenant.objects.exclude(tenant_id=PLATFORM).filter(filtered(request, *given))
+    if state["q"]:
+        rows = rows.filter(tenant_id__prefix=state["q"].lower())
+    found = keyset_page(request, [rows], order=("tenant_id",))
+    return page(
+        request, "tenants/tenant_list.html", {"page": found, "partials": ("results",), **state}
+    )
+
+
+@needs(READ)
+def tenant_detail(request: HttpRequest, tenant_id: str) -> HttpResponse:
+    tenant = get_object_or_404(Tenant, tenant_id=tenant_id)
+    context = {
+        "shown": tenant,
+        "bindings": tenant.bindings.order_by("-id")[:50],
+        "partitions": tenant.partitions.order_by("schema_name"),
+    }
+    return page(request, "tenants/tenant_detail.html", context)
+
+
+@needs(WRITE)
+def tenant_create(request: Any) -> HttpResponse:
+    form = TenantForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        made = attempt(
+            form,
+            lambda: onboard_tenant(
+                slug=form.cleaned_data["tenant_id"], name=form.cleaned_data["name"]
+            ),
+        )
+        if made:
+            messages.success(request, f"{made.name} is onboarded. Bind it to an environment next.")
+            return redirect("tenants:tenant_detail", tenant_id=made.tenant_id)
+    status = 422 if form.is_bound else 200
+    return page(request, "tenants/tenant_form.html", {"form": form}, status=status)

@@ -1,0 +1,89 @@
+"""Both Django admins: of the control plane, and of a tenant's partition.
+
+They enter by the same door as every page (the middleware), ask the same table of rights, write
+by the same operations, and write the audit trail, not django_admin_log.
+"""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.functional import LazyObject
+
+from apps.core.access import needs
+
+
+class PortalAdminSite(AdminSite):
+    """Asks the door who may come in; `scope` is what its pages need."""
+
+    scope: str
+    enable_nav_sidebar = False
+    index_template = "admin/portal_index.html"
+
+    def has_permission(self, request: Any) -> bool:
+        return request.door is not None and bool(request.door.may(self.scope))
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        inner = super().admin_view(view, cacheable)
+        inner.admin_site = self
+        return inner
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return redirect("/accounts/login/")
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return redirect("/accounts/logout/")
+
+
+class PlatformAdminSite(PortalAdminSite):
+    site_header = site_title = "Runtime Portal · Platform"
+    scope = "runtime.tenants.read"
+
+
+class TenantAdminSite(PortalAdminSite):
+    site_header = site_title = "Runtime Portal"
+    scope = "runtime.services.read"
+
+
+class _PlatformAdmin(LazyObject):
+    """Registers when first asked, so that importing this module imports no models."""
+
+    def _setup(self) -> None:
+        site = PlatformAdminSite(name="platform_admin")
+        from apps.environments import admin as environments
+        from apps.people import admin as people
+        from apps.tenant_bindings import admin as tenant_bindings
+        from apps.tenants import admin as tenants
+
+        for module in (tenants, environments, tenant_bindings, people):
+            module.register(site)
+        self._wrapped = site
+
+
+class _TenantAdmin(LazyObject):
+    def _setup(self) -> None:
+        site = TenantAdminSite(name="tenant_admin")
+        from apps.configurations import admin as configurations
+        from apps.core import admin as core
+        from apps.deployments import admin as deployments
+        from apps.scaling_policies import admin as scaling_policies
+        from apps.services import admin as services
+
+        for module in (services, deployments, configurations, scaling_policies, core):
+            module.register(site)
+        self._wrapped = site
+
+
+platform_admin: Any = _PlatformAdmin()
+tenant_admin: Any = _TenantAdmin()
+
+
+@needs("runtime.services.read")
+def tenant_admin_home(request: Any, tenant: str) -> HttpResponse:
+    """One partition: straight to its admin. Several: choose."""
+    kinds = [schema.partition("_")[0] for schema in request.door.partitions]
+    if len(kinds) == 1:
+        return redirect(f"/t/{tenant}/admin/{kinds[0]}/")
+    return TemplateResponse(request, "console/choose_partition.html", {"kinds": kinds})

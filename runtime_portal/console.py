@@ -1,0 +1,138 @@
+"""The frame of every page: who is here, where, and where they may go."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from apps.core.access import PLATFORM, needs
+from apps.core.htmx import page
+from apps.people.models import Membership
+from apps.tenant_bindings.overview import recent_deployments, tenant_overview
+from apps.tenants.models import Tenant
+
+
+@needs("signed-in")
+def home(request: Any) -> HttpResponse:
+    """Choose a tenant, or the platform."""
+    roles: dict[str, list[str]] = {}
+    for membership in Membership.objects.filter(person_id=request.user.pk, ended_at=None):
+        roles.setdefault(membership.tenant_id, []).append(membership.role)
+    tenants = Tenant.objects.filter(tenant_id__in=roles).exclude(tenant_id=PLATFORM)
+    context = {
+        "memberships": [{"tenant": t, "roles": roles[t.tenant_id]} for t in tenants],
+        "platform_roles": roles.get(PLATFORM, []),
+    }
+    return page(request, "console/choose_tenant.html", context)
+
+
+@needs("runtime.environments.read")
+def tenant_home(request: Any, tenant: str) -> HttpResponse:
+    """A tenant's overview."""
+    environments = tenant_overview(request.door)
+    context = {
+        "environments": environments,
+        "deployments": recent_deployments(request.door),
+        "bindings": {binding.environment_id: binding for binding, _ in environments},
+    }
+    return page(request, "console/tenant_home.html", context)
+
+
+@needs("runtime.tenants.read")
+def platform_home(request: Any) -> HttpResponse:
+    """The fleet from the control plane: no tenant's rows."""
+    from apps.environments.models import RuntimeEnvironment
+    from apps.tenant_bindings.models import RuntimeTenantBinding
+    from apps.tenants.models import DataPartition
+
+    context = {
+        "tenants": Tenant.objects.exclude(tenant_id=PLATFORM).count(),
+        "environments": RuntimeEnvironment.objects.count(),
+        "bindings_by_status": _counts(RuntimeTenantBinding, "status"),
+        "bindings_by_model": _counts(RuntimeTenantBinding, "isolation_model"),
+        "partitions": DataPartition.objects.exclude(migrated_to="").count(),
+        "newest_bindings": RuntimeTenantBinding.objects.order_by("-id")[:10],
+    }
+    return page(request, "console/platform_home.html", context)
+
+
+def _counts(model: Any, field: str) -> dict[str, int]:
+    from django.db.models import Count
+
+    rows = model.objects.values_list(field).annotate(Count("id")).order_by(field)
+    return dict(rows)
+
+
+def frame(request: Any) -> dict[str, Any]:
+    """Context processor: navigation, the tenant entered, the person. No queries."""
+    door = getattr(request, "door", None)
+    context: dict[str, Any] = {"request_id": getattr(request, "request_id", "")}
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return context
+    context |= {"person": request.user, "nav": []}
+    if door is None:
+        return context
+    context["door"] = door
+    if door.tenant_id:
+        # An admin's own script prefix must not reach the console's links.
+        context["tenant"] = {"tenant_id": door.tenant_id, "name": door.tenant_name}
+        context["console_url"] = f"/t/{door.tenant_id}/"
+        context["nav"] = _tenant_nav(request.path, door)
+    elif door.rights.roles:
+        context["console_url"] = "/platform/"
+        context["nav"] = _platform_nav(request.path)
+    return context
+
+
+_TENANT_NAV = (
+    ("Overview", "", "layout-dashboard", "runtime.environments.read"),
+    ("Environments", "environments/", "server", "runtime.environments.read"),
+    ("Services", "services/", "box", "runtime.services.read"),
+    ("Deployments", "deployments/", "rocket", "runtime.deployments.read"),
+    ("Configurations", "configurations/", "adjustments", "runtime.configurations.read"),
+    ("Admin", "admin/", "database", "runtime.services.read"),
+)
+_PLATFORM_NAV = (
+    ("Fleet", "", "layout-dashboard"),
+    ("Tenants", "tenants/", "users"),
+    ("Environments", "environments/", "server"),
+    ("Bindings", "bindings/", "link"),
+    ("Admin", "admin/", "database"),
+)
+
+
+def _tenant_nav(path: str, door: Any) -> list[dict[str, Any]]:
+    base = f"/t/{door.tenant_id}/"
+    items = [
+        {"label": label, "url": base + tail, "icon": icon, "active": False}
+        for label, tail, icon, scope in _TENANT_NAV
+        if door.may(scope)
+    ]
+    return _activate(items, path)
+
+
+def _platform_nav(path: str) -> list[dict[str, Any]]:
+    return _activate(
+        [
+            {"label": label, "url": f"/platform/{tail}", "icon": icon, "active": False}
+            for label, tail, icon in _PLATFORM_NAV
+        ],
+        path,
+    )
+
+
+def _activate(items: list[dict[str, Any]], path: str) -> list[dict[str, Any]]:
+    """The longest prefix is where one is; a thing's page belongs to its kind, not to its environment."""
+    kinds = [item for item in items[1:] if f"/{item['url'].rstrip('/').rsplit('/', 1)[1]}/" in path]
+    active = kinds[-1] if kinds else next((i for i in items if i["url"] == path), None)
+    if active:
+        active["active"] = True
+    return items
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", {"message": str(exception)}, status=403)

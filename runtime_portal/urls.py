@@ -1,0 +1,33 @@
+"""Every URL of the portal, as plain lines: grep leads from the browser to the function."""
+
+from allauth.account import views as account
+from django.urls import include, path
+
+from runtime_portal import console, health
+from runtime_portal.admin_sites import platform_admin, tenant_admin_home
+
+handler404 = "runtime_portal.console.not_found"
+handler403 = "runtime_portal.console.forbidden"
+
+urlpatterns = [
+    path("", console.home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("accounts/login/", account.login, name="account_login"),
+    path("accounts/logout/", account.logout, name="account_logout"),
+    path("accounts/password/", account.password_change, name="account_change_password"),
+    path("accounts/signup/", account.signup, name="account_signup"),
+    path("accounts/reset/", account.password_reset, name="account_reset_password"),
+    path("accounts/inactive/", account.account_inactive, name="account_inactive"),
+    path("t/<slug:tenant>/", console.tenant_home, name="tenant_home"),
+    path("t/<slug:tenant>/admin/", tenant_admin_home, name="tenant_admin_home"),
+    path("t/<slug:tenant>/", include("apps.tenant_bindings.urls")),
+    path("t/<slug:tenant>/", include("apps.services.urls")),
+    path("t/<slug:tenant>/", include("apps.deployments.urls")),
+    path("t/<slug:tenant>/", include("apps.configurations.urls")),
+    path("platform/", console.platform_home, name="platform_home"),
+    path("platform/admin/", platform_admin.urls),
+    path("platform/", include("apps.tenants.urls")),
+    path("platform/", include("apps.environments.urls")),
+    path("platform/", include("apps.tenant_bindings.urls_platform")),
+]
