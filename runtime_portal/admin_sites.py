@@ -30,10 +30,13 @@ class PortalAdminSite(AdminSite):
         inner.admin_site = self
         return inner
 
-    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return redirect("/accounts/login/")
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return redirect("/accounts/password/")
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return redirect("/accounts/logout/")
 
 
@@ -47,7 +50,7 @@ class TenantAdminSite(PortalAdminSite):
     scope = "runtime.services.read"
 
 
-class _PlatformAdmin(LazyObject):
+class _PlatformAdmin(LazyObject):  # type: ignore[type-arg]
     """Registers when first asked, so that importing this module imports no models."""
 
     def _setup(self) -> None:
@@ -62,7 +65,7 @@ class _PlatformAdmin(LazyObject):
         self._wrapped = site
 
 
-class _TenantAdmin(LazyObject):
+class _TenantAdmin(LazyObject):  # type: ignore[type-arg]
     def _setup(self) -> None:
         site = TenantAdminSite(name="tenant_admin")
         from apps.configurations import admin as configurations

@@ -22,6 +22,7 @@ def home(request: Any) -> HttpResponse:
     context = {
         "memberships": [{"tenant": t, "roles": roles[t.tenant_id]} for t in tenants],
         "platform_roles": roles.get(PLATFORM, []),
+        "platform_url": "/platform/" if PLATFORM in roles else "",
     }
     return page(request, "console/choose_tenant.html", context)
 
@@ -45,12 +46,20 @@ def platform_home(request: Any) -> HttpResponse:
     from apps.tenant_bindings.models import RuntimeTenantBinding
     from apps.tenants.models import DataPartition
 
+    by_status = _counts(RuntimeTenantBinding, "status")
     context = {
-        "tenants": Tenant.objects.exclude(tenant_id=PLATFORM).count(),
-        "environments": RuntimeEnvironment.objects.count(),
-        "bindings_by_status": _counts(RuntimeTenantBinding, "status"),
+        "numbers": [
+            ("tenants", Tenant.objects.exclude(tenant_id=PLATFORM).count(), "/platform/tenants/"),
+            ("environments", RuntimeEnvironment.objects.count(), "/platform/environments/"),
+            ("bindings", sum(by_status.values()), "/platform/bindings/"),
+            (
+                "data partitions",
+                DataPartition.objects.exclude(migrated_to="").count(),
+                "/platform/admin/tenants/datapartition/",
+            ),
+        ],
+        "bindings_by_status": by_status,
         "bindings_by_model": _counts(RuntimeTenantBinding, "isolation_model"),
-        "partitions": DataPartition.objects.exclude(migrated_to="").count(),
         "newest_bindings": RuntimeTenantBinding.objects.order_by("-id")[:10],
     }
     return page(request, "console/platform_home.html", context)
@@ -86,18 +95,18 @@ def frame(request: Any) -> dict[str, Any]:
 
 _TENANT_NAV = (
     ("Overview", "", "layout-dashboard", "runtime.environments.read"),
-    ("Environments", "environments/", "server", "runtime.environments.read"),
-    ("Services", "services/", "box", "runtime.services.read"),
+    ("Environments", "environments/", "server-2", "runtime.environments.read"),
+    ("Services", "services/", "cube", "runtime.services.read"),
     ("Deployments", "deployments/", "rocket", "runtime.deployments.read"),
-    ("Configurations", "configurations/", "adjustments", "runtime.configurations.read"),
-    ("Admin", "admin/", "database", "runtime.services.read"),
+    ("Configurations", "configurations/", "adjustments-horizontal", "runtime.configurations.read"),
+    ("Admin", "admin/", "settings", "runtime.services.read"),
 )
 _PLATFORM_NAV = (
     ("Fleet", "", "layout-dashboard"),
-    ("Tenants", "tenants/", "users"),
-    ("Environments", "environments/", "server"),
+    ("Tenants", "tenants/", "building"),
+    ("Environments", "environments/", "server-2"),
     ("Bindings", "bindings/", "link"),
-    ("Admin", "admin/", "database"),
+    ("Admin", "admin/", "settings"),
 )
 
 
@@ -122,7 +131,7 @@ def _platform_nav(path: str) -> list[dict[str, Any]]:
 
 
 def _activate(items: list[dict[str, Any]], path: str) -> list[dict[str, Any]]:
-    """The longest prefix is where one is; a thing's page belongs to its kind, not to its environment."""
+    """A thing's page belongs to its kind, not to the environment that its URL begins with."""
     kinds = [item for item in items[1:] if f"/{item['url'].rstrip('/').rsplit('/', 1)[1]}/" in path]
     active = kinds[-1] if kinds else next((i for i in items if i["url"] == path), None)
     if active:

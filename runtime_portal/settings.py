@@ -102,13 +102,13 @@ for _role in DATABASE_ROLES.values():
         _stop("names of database roles may not contain quotes or braces.")
 
 SHARED_APPS = [
-    "django_tenants",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "runtime_portal.apps.PortalAdminConfig",
+    "django_tenants",  # after the admin, whose index it would replace
     "django.contrib.postgres",
     "django.contrib.humanize",
     "allauth",

@@ -3,6 +3,7 @@
 from allauth.account import views as account
 from django.urls import include, path
 
+from apps.core.access import needs
 from runtime_portal import console, health
 from runtime_portal.admin_sites import platform_admin, tenant_admin_home
 
@@ -14,8 +15,12 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/login/", account.login, name="account_login"),
-    path("accounts/logout/", account.logout, name="account_logout"),
-    path("accounts/password/", account.password_change, name="account_change_password"),
+    path("accounts/logout/", needs("signed-in")(account.logout), name="account_logout"),
+    path(
+        "accounts/password/",
+        needs("signed-in")(account.password_change),
+        name="account_change_password",
+    ),
     path("accounts/signup/", account.signup, name="account_signup"),
     path("accounts/reset/", account.password_reset, name="account_reset_password"),
     path("accounts/inactive/", account.account_inactive, name="account_inactive"),

@@ -1,7 +1,7 @@
 from typing import Any
 
-from apps.core.admin import PortalAdmin
 from apps.configurations.models import RuntimeConfiguration
+from apps.core.admin import PortalAdmin
 
 
 class RuntimeConfigurationAdmin(PortalAdmin):

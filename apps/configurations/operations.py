@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-
 from apps.configurations.canonical import checksum
 from apps.configurations.models import ConfigurationStatus, RuntimeConfiguration, VersionCounter
 from apps.configurations.secrets import references
@@ -63,7 +62,7 @@ def publish_configuration(configuration_id: UUID) -> RuntimeConfiguration:
     with door.atomic():
         _lock_counter()  # two publishers queue here, so that neither meets the other's Published
         configuration = locked(configuration_id)
-        configuration.can("publish") or configuration.move("publish")
+        configuration.must("publish")
         verified(configuration)
         check_payload(configuration.payload)
         supersede_all(reason=f"version {configuration.version} published")

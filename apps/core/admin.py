@@ -39,13 +39,13 @@ class PortalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         return False
 
-    def log_addition(self, *args: Any) -> None:
+    def log_addition(self, *args: Any) -> Any:
         """Nothing: the operation has written its audit entry."""
 
-    def log_change(self, *args: Any) -> None:
+    def log_change(self, *args: Any) -> Any:
         """Nothing: the operation has written its audit entry."""
 
-    def log_deletions(self, *args: Any) -> None:
+    def log_deletions(self, *args: Any) -> Any:
         """Nothing is deleted here."""
 
     def history_view(self, request: Any, object_id: str, extra_context: Any = None) -> Any:

@@ -29,24 +29,23 @@ def record(
     """
     entered = door.entered()
     actor = entered.actor
-    entered.entries.append(
-        AuditEntry(
-            tenant_id=tenant_id or door.tenant(),
-            in_control_plane=tenant_id is not None,
-            actor_kind=actor.kind,
-            actor_id=actor.id,
-            actor_label=actor.label,
-            address=actor.address,
-            request_id=actor.request_id,
-            action=action,
-            object_type=object_type,
-            object_id=str(object_id),
-            environment_id=environment_id,
-            before=before,
-            after=after,
-            reason=reason,
-        )
+    entry = AuditEntry(
+        tenant_id=tenant_id or door.tenant(),
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_label=actor.label,
+        address=actor.address,
+        request_id=actor.request_id,
+        action=action,
+        object_type=object_type,
+        object_id=str(object_id),
+        environment_id=environment_id,
+        before=before,
+        after=after,
+        reason=reason,
     )
+    entry.in_control_plane = tenant_id is not None
+    entered.entries.append(entry)
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -27,6 +27,11 @@ class Page:
     next_url: str = ""
     previous_url: str = ""
 
+    @property
+    def shown(self) -> str:
+        """How many are shown; "50+" where more follow. Nothing is counted for it."""
+        return f"{len(self.rows)}+" if self.next_url else str(len(self.rows))
+
 
 def page(
     request: HttpRequest, template: str, context: Mapping[str, Any], status: int = 200
@@ -155,7 +160,7 @@ def filters(request: HttpRequest, *given: Filter) -> dict[str, Any]:
             )
     if words:
         chips.append({"label": f"begins with “{words}”", "remove_url": _without(request, "q")})
-    return {"filters": selects, "chips": chips, "q": words}
+    return {"filters": selects, "chips": chips, "query": words, "clear_url": request.path}
 
 
 def filtered(request: HttpRequest, *given: Filter) -> Q:

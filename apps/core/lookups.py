@@ -9,10 +9,10 @@ from typing import Any
 from django.db.models import Lookup
 
 
-class Prefix(Lookup):  # type: ignore[type-arg]
+class Prefix(Lookup):
     lookup_name = "prefix"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, left_params = self.process_lhs(compiler, connection)
         right, right_params = self.process_rhs(compiler, connection)
-        return f"{left} ^@ {right}", [*left_params, *right_params]
+        return f"{left} ^@ {right}", (*left_params, *right_params)

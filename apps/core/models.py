@@ -71,10 +71,10 @@ class AuditEntry(models.Model):
             models.Index(fields=["tenant_id", "id"], name="audit_newest"),
         ]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        in_control_plane = kwargs.pop("in_control_plane", False)
-        super().__init__(*args, **kwargs)
-        self.in_control_plane = in_control_plane
-
     def __str__(self) -> str:
         return f"{self.action} {self.object_id}"
+
+    @property
+    def shown_at(self) -> Any:
+        """The time that pages show: what the importer claimed, where one did."""
+        return self.claimed_at or self.at

@@ -35,12 +35,16 @@ class Stateful:
     def can(self, verb: str) -> bool:
         return self.status in self.TRANSITIONS[verb].sources
 
-    def move(self, verb: str) -> None:
-        """Sets the status that the verb leads to; Refused names the states it starts from."""
+    def must(self, verb: str) -> None:
+        """Refused names the states that the verb starts from."""
         if not self.can(verb):
             allowed = ", ".join(sorted(self.TRANSITIONS[verb].sources))
             raise Refused(
                 f"A {self.status} {type(self)._meta.verbose_name} cannot "  # type: ignore[attr-defined]
                 f"{verb.replace('_', ' ')}: only from {allowed}."
             )
+
+    def move(self, verb: str) -> None:
+        """Sets the status that the verb leads to; Refused where it does not start from here."""
+        self.must(verb)
         self.status = self.TRANSITIONS[verb].target

@@ -52,8 +52,10 @@ def deployment_detail(
         id=deployment_id,
         environment_id=environment_id,
     )
+    previous = deployment.previous_deployment_id
     context = {
         "deployment": deployment,
+        "previous_url": request.path.replace(str(deployment_id), str(previous)),
         "steps": steps_of(deployment),
         "products": DeploymentProduct.objects.filter(deployment=deployment).order_by("module_id"),
         "history": history(deployment_id, limit=50),

@@ -30,8 +30,8 @@ def environment_list(request: HttpRequest) -> HttpResponse:
     )
     state = filters(request, *given)
     rows = RuntimeEnvironment.objects.filter(filtered(request, *given))
-    if state["q"]:
-        rows = rows.filter(name__prefix=state["q"])
+    if state["query"]:
+        rows = rows.filter(name__prefix=state["query"])
     found = keyset_page(request, [rows], order=("-id",))
     context = {"page": found, "partials": ("results",), **state}
     return page(request, "environments/environment_list.html", context)

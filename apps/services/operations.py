@@ -186,6 +186,19 @@ def change_service(service_id: UUID, *, reason: str = "", **changes: Any) -> Run
         return locked(service_id)
 
 
+def run_services(module_ids: Sequence[str]) -> None:
+    """Pending, Degraded or Stopped → Running for what a completed release started.
+
+    Nobody has seen them yet: lastObservedAt stays, so that they are shown as stale.
+    """
+    door.require(WRITE)
+    RuntimeService.objects.filter(
+        environment_id=door.environment(),
+        module_id__in=module_ids,
+        status__in=RuntimeService.TRANSITIONS["run"].sources,
+    ).update(status="Running")
+
+
 def run_service(service_id: UUID) -> RuntimeService:
     """Pending, Degraded or Stopped → Running: seen at work."""
     return _move(service_id, "run", "service.running", observed=True)

@@ -30,8 +30,8 @@ def service_list(request: Any, tenant: str) -> HttpResponse:
     condition = filtered(request, *given)
     if not request.GET.get("status"):
         condition &= ~Q(status=ServiceStatus.RETIRED)
-    if state["q"]:
-        condition &= Q(module_id__prefix=state["q"].lower())
+    if state["query"]:
+        condition &= Q(module_id__prefix=state["query"].lower())
     found = keyset_page(
         request,
         (RuntimeService.objects.filter(condition) for _ in each_partition(request.door)),

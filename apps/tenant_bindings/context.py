@@ -103,7 +103,7 @@ def _open(
     outer: Door | None = connection.door
     nested = connection.in_atomic_block
     entered = Door(alias, actor, Rights(), writing)
-    with transaction.atomic(using=alias):
+    with transaction.atomic(using=alias):  # noqa: TID251  (this is where doors open)
         admission = _knock(connection, statement, parameters)
         connection.door = entered
         try:
@@ -147,10 +147,8 @@ def _restore(connection: Any, outer: Door | None) -> None:
             cursor.execute("SELECT app.enter_platform(%s)", [outer.actor.id])
 
 
-_COLUMNS = [
-    field.column
-    for field in AuditEntry._meta.concrete_fields
-    if field.name not in ("at", "claimed_at")
+_FIELDS: list[Any] = [
+    field for field in AuditEntry._meta.concrete_fields if field.name not in ("at", "claimed_at")
 ]
 
 
@@ -164,13 +162,13 @@ def _write_entries(connection: Any, entered: Door) -> None:
         if schema is None:
             raise RuntimeError("an audit entry of a partition, and no partition is entered")
         quote = connection.ops.quote_name
-        columns = ", ".join(quote(column) for column in _COLUMNS)
-        row = "(" + ", ".join(["%s"] * len(_COLUMNS)) + ", app.claimed_clock())"
-        values: list[Any] = []
-        for entry in entries:
-            for name in _COLUMNS:
-                field = AuditEntry._meta.get_field(name)
-                values.append(field.get_db_prep_save(getattr(entry, name), connection))
+        columns = ", ".join(quote(field.column) for field in _FIELDS)
+        row = "(" + ", ".join(["%s"] * len(_FIELDS)) + ", app.claimed_clock())"
+        values = [
+            field.get_db_prep_save(getattr(entry, field.attname), connection)
+            for entry in entries
+            for field in _FIELDS
+        ]
         with connection.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {quote(schema)}.core_auditentry ({columns}, claimed_at) VALUES "  # noqa: S608

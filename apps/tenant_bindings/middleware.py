@@ -14,7 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import set_script_prefix
+from django.urls import get_script_prefix, set_script_prefix
 
 from apps.core import audit, door
 from apps.core.access import Actor
@@ -26,14 +26,14 @@ _TENANT_ADMIN = re.compile(r"^(/t/([a-z][a-z0-9-]{1,38}[a-z0-9])/admin/(silo|poo
 
 
 class DoorMiddleware:
-    """Enters the tenant of `/t/<tenant>/…` or the platform of `/platform/…` before the view runs."""
+    """Enters the tenant of `/t/<tenant>/…` or the platform's control plane before the view."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: Any) -> HttpResponseBase:
-        _find_tenant_admin(request)
         with contextlib.ExitStack() as stack:
+            _find_tenant_admin(request, stack)
             request.door_stack = stack
             request.door = None
             response = self.get_response(request)
@@ -90,8 +90,9 @@ def _scope(view: Any, request: HttpRequest) -> str:
     stamped: str | None = getattr(
         view, "needs" if request.method in SAFE else "needs_to_write", None
     )
-    if stamped is None and hasattr(view, "admin_site"):
-        stamped = view.admin_site.scope
+    if stamped is None:  # Django's admin marks its views with their site or model
+        admin = getattr(view, "model_admin", view)
+        stamped = getattr(getattr(admin, "admin_site", None), "scope", None)
     if stamped is None:
         raise RuntimeError(f"{view} has no permission: stamp it with @needs.")
     return stamped
@@ -116,7 +117,7 @@ def _enter_tenant(request: Any, tenant: str, environment_id: Any) -> None:
         raise Http404(error.message) from error
 
 
-def _find_tenant_admin(request: Any) -> None:
+def _find_tenant_admin(request: Any, stack: contextlib.ExitStack) -> None:
     """`/t/<tenant>/admin/<model>/…` is Django's admin of that partition, under that prefix.
 
     Its own URLconf and a script prefix: so the admin reverses its URLs without knowing of tenants.
@@ -125,6 +126,7 @@ def _find_tenant_admin(request: Any) -> None:
         prefix, request.admin_tenant, request.admin_partition, rest = found.groups()
         request.path_info = rest
         request.urlconf = "runtime_portal.urls_tenant_admin"
+        stack.callback(set_script_prefix, get_script_prefix())
         set_script_prefix(prefix)
 
 

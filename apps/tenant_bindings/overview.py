@@ -53,7 +53,7 @@ def newest_deployments(environment_id: UUID, limit: int) -> list[RuntimeDeployme
 
 
 def tenant_overview(entered: Door) -> list[tuple[RuntimeTenantBinding, EnvironmentFacts]]:
-    """Every environment of the tenant with its facts: three queries a partition, whatever is in it."""
+    """Every environment of the tenant with its facts: three queries a partition."""
     bindings = live_bindings()
     facts = {binding.environment_id: EnvironmentFacts() for binding in bindings}
     for _ in each_partition(entered):

@@ -30,7 +30,7 @@ def release_binding(binding_id: UUID, *, reason: str = "") -> RuntimeTenantBindi
         binding = locked(binding_id)
         context.lock_tenant_for_release(binding.tenant_id)
         before = binding.status
-        binding.can("release") or binding.move("release")
+        binding.must("release")
         if binding.status == BindingStatus.SUSPENDED:
             binding.move("resume")
             binding.save(update_fields=["status"])

@@ -17,6 +17,7 @@ from apps.tenant_bindings.operations import request_binding, resume_binding, sus
 from apps.tenant_bindings.release import release_binding
 from apps.tenant_bindings.tasks import make_partition_of
 
+PAST = {"Suspend": "suspended", "Resume": "resumed", "Release": "released"}
 READ, WRITE = "runtime.bindings.read", "runtime.bindings.write"
 
 
@@ -33,8 +34,8 @@ def binding_list(request: HttpRequest) -> HttpResponse:
     )
     state = filters(request, *given)
     rows = RuntimeTenantBinding.objects.filter(filtered(request, *given))
-    if state["q"]:
-        rows = rows.filter(tenant_id__prefix=state["q"].lower())
+    if state["query"]:
+        rows = rows.filter(tenant_id__prefix=state["query"].lower())
     found = keyset_page(request, [rows], order=("-id",))
     context = {"page": found, "partials": ("results",), **state}
     return page(request, "tenant_bindings/binding_list.html", context)
@@ -91,10 +92,13 @@ def _verb(
     binding = get_object_or_404(RuntimeTenantBinding, id=binding_id)
     typed = final or binding.stage == "prod"
     form = ReasonForm(request.POST or None, confirm=binding.tenant_id if typed else "")
-    if request.method == "POST" and form.is_valid():
-        if attempt(form, lambda: operation(binding_id, reason=form.cleaned_data["reason"])):
-            messages.success(request, f"{binding} is done: {verb.lower()}.")
-            return redirect("bindings:binding_detail", binding_id=binding_id)
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and attempt(form, lambda: operation(binding_id, reason=form.cleaned_data["reason"]))
+    ):
+        messages.success(request, f"{binding}: {PAST[verb]}.")
+        return redirect("bindings:binding_detail", binding_id=binding_id)
     return _form(request, form, f"{verb} {binding}", verb, binding=binding, danger=final)
 
 

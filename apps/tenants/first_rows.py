@@ -11,5 +11,5 @@ def platform(schema: str) -> list[str]:
         "INSERT INTO public.tenants_tenant (tenant_id, name, status) "
         "VALUES ('platform', 'Platform', 'Active')",
         "INSERT INTO public.tenants_datapartition (id, schema_name, tenant_id, migrated_to) "
-        f"VALUES ('{uuid7()}', 'shared', 'platform', '')",  # noqa: S608
+        f"VALUES ('{uuid7()}', 'shared', 'platform', '')",
     ]

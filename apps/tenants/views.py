@@ -20,8 +20,8 @@ def tenant_list(request: HttpRequest) -> HttpResponse:
     given = (Filter("status", "Status", [("", "Any status"), *TenantStatus.choices], "status"),)
     state = filters(request, *given)
     rows = Tenant.objects.exclude(tenant_id=PLATFORM).filter(filtered(request, *given))
-    if state["q"]:
-        rows = rows.filter(tenant_id__prefix=state["q"].lower())
+    if state["query"]:
+        rows = rows.filter(tenant_id__prefix=state["query"].lower())
     found = keyset_page(request, [rows], order=("tenant_id",))
     return page(
         request, "tenants/tenant_list.html", {"page": found, "partials": ("results",), **state}

@@ -240,7 +240,8 @@ $$ SELECT hashtextextended('runtime-portal tenant ' || p_tenant, 0) $$
 
 RUNTIME_FUNCTIONS = (
     "app.tenant_id()", "app.person_id()", "app.setting_uuids(text)", "app.is_owner()",
-    "app.clock()", "app.claimed_clock()", "app.moves_clocks()", "app.readable(text)", "app.writable(text)",
+    "app.clock()", "app.claimed_clock()", "app.moves_clocks()",
+    "app.readable(text)", "app.writable(text)",
     "app.platform_roles()", "app.person_tenants()", "app.client_by_token(bytea)",
     "app.admission(text, text, uuid, uuid, text)",
     "app.enter(text, text, uuid, uuid, text, boolean)", "app.enter_platform(uuid)",

@@ -97,7 +97,9 @@ class Guard:
             lines += [
                 "IF NOT app.moves_clocks() THEN",
                 f"NEW.{column} := CASE WHEN OLD.{column} IS NULL "
-                f"AND NEW.status IS DISTINCT FROM OLD.status AND NEW.status IN ({_list(states)}) THEN app.clock() ELSE OLD.{column} END;",
+                "AND NEW.status IS DISTINCT FROM OLD.status "
+                f"AND NEW.status IN ({_list(states)}) "
+                f"THEN app.clock() ELSE OLD.{column} END;",
                 "END IF;",
             ]
         return lines

@@ -141,7 +141,7 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
     # A bound tenant reads no environment row: its binding carries what it may know.
     "environments_runtimeenvironment": [{"mine": "false"}],
     "tenant_bindings_runtimetenantbinding": [{"mine": f"{_MINE} AND {_SHOWN}"}],
-    # Written by whoever acts, in the chain of where they stand; read by that tenant or the platform.
+    # Written by whoever acts, in the chain of where they stand; read there or by the platform.
     "core_auditentry": [
         {"write": f"{_MINE} OR (tenant_id = 'platform' AND {_PLATFORM}) OR {_ADMIN}"}
     ],

@@ -31,7 +31,8 @@ class DatabaseWrapper(TenantsWrapper):
     door: Door | None = None
 
     def _handle_search_path(self, cursor: Any = None) -> None:
-        if self.alias == "owner":
+        # An owner behind the door (the demo, imports, moves) stays where the door led.
+        if self.alias == "owner" and self.door is None:
             super()._handle_search_path(cursor)
 
     def close(self) -> None:

@@ -1,0 +1,29 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from procrastinate import PsycopgConnector
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
+
+from apps.core import door
+from apps.core.commands import PortalCommand, usage
+from apps.tenants.partitions import OWNER
+
+
+class Command(PortalCommand):
+    help = "The RuntimeInventoryWorker: takes jobs from the queue until it is told to stop."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="do what is waiting, then end")
+
+    def work(self, options: dict[str, Any]) -> dict[str, Any]:
+        from django.conf import settings
+
+        if OWNER not in settings.DATABASES:
+            raise usage("DATABASE_OWNER_URL is missing: the worker makes partitions as owner.")
+        self.say("The worker is at work." if not options["once"] else "Doing what is waiting.")
+        # Only the owner reads the queue; it connects directly, for LISTEN.
+        worker = app.with_connector(PsycopgConnector(kwargs=connector_params(OWNER)))
+        with door.using(OWNER):
+            worker.run_worker(wait=not options["once"], delete_jobs="never")
+        return {"stopped": True}
