@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -42,6 +42,14 @@ class ServiceStatus(models.TextChoices):
     DEGRADED = "Degraded"
     STOPPED = "Stopped"
     RETIRED = "Retired"
+
+
+def live_state() -> Case:
+    """`RuntimeService.live_state` in SQL, for what counts: `Stale` where it was not seen lately."""
+    stale = Q(last_observed_at=None, status__in=["Running", "Degraded"]) | Q(
+        last_observed_at__lt=Now() - STALE_AFTER, status__in=["Pending", "Running", "Degraded"]
+    )
+    return Case(When(stale, then=Value("Stale")), default=F("status"))
 
 
 class RuntimeService(Stateful, EnvironmentModel):

@@ -8,7 +8,7 @@ from django.db.models import Count, Sum
 from apps.configurations.models import RuntimeConfiguration
 from apps.core.door import Door
 from apps.deployments.models import RuntimeDeployment
-from apps.services.models import RuntimeService
+from apps.services.models import RuntimeService, live_state
 from apps.tenant_bindings.context import each_partition
 from apps.tenant_bindings.models import RuntimeTenantBinding
 from apps.tenant_bindings.queries import live_bindings
@@ -16,7 +16,7 @@ from apps.tenant_bindings.queries import live_bindings
 
 @dataclass
 class EnvironmentFacts:
-    """One environment as the tenant has it: services by status, replicas, what is published."""
+    """One environment as the tenant has it: services by live state, replicas, what is published."""
 
     by_status: dict[str, int] = field(default_factory=dict)
     replicas: int = 0
@@ -32,8 +32,9 @@ def environment_facts(environment_id: UUID) -> EnvironmentFacts:
     """Of the environment entered, in three queries."""
     facts = EnvironmentFacts()
     rows = RuntimeService.objects.filter(environment_id=environment_id).exclude(status="Retired")
-    for row in rows.values("status").annotate(n=Count("id"), r=Sum("replicas")).order_by("status"):
-        facts.by_status[row["status"]] = row["n"]
+    counted = rows.annotate(live=live_state()).values("live")
+    for row in counted.annotate(n=Count("id"), r=Sum("replicas")).order_by("live"):
+        facts.by_status[row["live"]] = row["n"]
         facts.replicas += row["r"]
     facts.published = (
         RuntimeConfiguration.objects.defer("payload")
@@ -59,12 +60,13 @@ def tenant_overview(entered: Door) -> list[tuple[RuntimeTenantBinding, Environme
     for _ in each_partition(entered):
         counted = (
             RuntimeService.objects.exclude(status="Retired")
-            .values("environment_id", "status")
+            .annotate(live=live_state())
+            .values("environment_id", "live")
             .annotate(n=Count("id"), r=Sum("replicas"))
         )
-        for row in counted.order_by():
+        for row in counted.order_by("live"):
             found = facts[row["environment_id"]]
-            found.by_status[row["status"]] = row["n"]
+            found.by_status[row["live"]] = row["n"]
             found.replicas += row["r"]
         for published in RuntimeConfiguration.objects.defer("payload").filter(status="Published"):
             facts[published.environment_id].published = published
