@@ -46,10 +46,9 @@ class ServiceStatus(models.TextChoices):
 
 def live_state() -> Case:
     """`RuntimeService.live_state` in SQL, for what counts: `Stale` where it was not seen lately."""
-    stale = Q(last_observed_at=None, status__in=["Running", "Degraded"]) | Q(
-        last_observed_at__lt=Now() - STALE_AFTER, status__in=["Pending", "Running", "Degraded"]
-    )
-    return Case(When(stale, then=Value("Stale")), default=F("status"))
+    unseen = Q(last_observed_at=None) | Q(last_observed_at__lt=Now() - STALE_AFTER)
+    runs = ~Q(status__in=[ServiceStatus.RETIRED, ServiceStatus.STOPPED])
+    return Case(When(unseen & runs, then=Value("Stale")), default=F("status"))
 
 
 class RuntimeService(Stateful, EnvironmentModel):
