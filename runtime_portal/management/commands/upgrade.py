@@ -7,10 +7,14 @@ from django.db import connections
 from apps.core import door
 from apps.core.commands import PortalCommand
 from apps.tenants import partitions
+from runtime_portal.static_files import collect
 
 
 class Command(PortalCommand):
-    help = "Brings the control plane and every partition to the current migrations, as owner."
+    help = (
+        "Brings the control plane and every partition to the current migrations, as owner, and "
+        "collects static files."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -28,6 +32,7 @@ class Command(PortalCommand):
             for schema in partitions.behind():
                 self.say(f"Migrating {schema}.")
                 partitions.migrate_partition(schema)
+            collect()
             if options["demo"]:
                 from runtime_portal.demo import make_demo
 
