@@ -19,6 +19,7 @@ from runtime_portal.launch.problem import Problem, say
 from runtime_portal.launch.processes import Stopped, ignore_signals, start, stop, stop_on_signals
 from runtime_portal.launch.roles import Database, make_roles
 from runtime_portal.launch.settings import Settings, read_settings
+from runtime_portal.launch.shell import offer
 from runtime_portal.launch.state import Credentials, hold, last_lines, open_log, prepare_state
 from runtime_portal.launch.supervise import supervise
 from runtime_portal.launch.urls import forget_libpq
@@ -59,6 +60,7 @@ def _serve(
     stored = Credentials(settings.state / "credentials.json")
     secret_key = settings.secret_key or stored.secret_key()
     env = environments(environ, settings, database, secret_key)
+    stack.callback(offer(settings.state, env.all).unlink, missing_ok=True)
     _upgrade(settings, commands, env.all)
     supervise(settings, commands, env, began, parent, stack)
 
