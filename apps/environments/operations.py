@@ -26,9 +26,14 @@ def request_environment(
     """Requested. Invalid names each field that is wrong; Refused where the name is taken."""
     door.require("runtime.environments.write")
     fields = {
-        field: ["must not be empty"]
-        for field, value in (("projectId", project_id), ("name", name), ("region", region))
-        if not value.strip()
+        field: [f"must be {least} to {most} characters"]
+        for field, value, least, most in (
+            ("projectId", project_id, 1, 80),
+            ("name", name, 1, 80),
+            ("region", region, 1, 40),
+            ("pulumiStackRef", pulumi_stack_ref, 0, 200),
+        )
+        if not least <= len(value.strip()) <= most
     }
     if stage not in Stage.values:
         fields["stage"] = [f"must be one of {', '.join(Stage.values)}"]
@@ -47,7 +52,7 @@ def request_environment(
                 stage=stage,
                 region=region.strip(),
                 isolation_model=isolation_model,
-                pulumi_stack_ref=pulumi_stack_ref,
+                pulumi_stack_ref=pulumi_stack_ref.strip(),
             )
             _audit(environment, "environment.requested", after=describe(environment))
     except IntegrityError as error:

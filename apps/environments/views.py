@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from apps.core.access import needs
-from apps.core.htmx import Filter, attempt, filtered, filters, keyset_page, page
+from apps.core.htmx import Filter, attempt, filtered, filters, keyset_page, page, posted
 from apps.environments.forms import EnvironmentForm
 from apps.environments.models import EnvironmentStatus, IsolationModel, RuntimeEnvironment, Stage
 from apps.environments.operations import create_environment
@@ -46,7 +46,7 @@ def environment_detail(request: HttpRequest, environment_id: UUID) -> HttpRespon
 
 @needs(WRITE)
 def environment_create(request: Any) -> HttpResponse:
-    form = EnvironmentForm(request.POST or None)
+    form = EnvironmentForm(posted(request))
     if request.method == "POST" and form.is_valid():
         values = {**form.cleaned_data, "tenant_id": form.cleaned_data["tenant"].tenant_id}
         values.pop("tenant")

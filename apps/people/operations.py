@@ -18,30 +18,49 @@ from apps.tenants.models import Tenant
 
 
 def create_person(*, email: str, name: str, password: str) -> Person:
-    """Makes somebody who can sign in and may do nothing yet. As owner."""
+    """Makes somebody who can sign in and may do nothing yet. As owner.
+
+    Invalid names each field that is wrong; Refused where the address is somebody's already.
+    """
     door.require("runtime.people.write")
-    person = Person(email=email.strip().lower(), name=name)
+    person = Person(email=email.strip().lower(), name=name.strip())
+    fields = {} if len(person.name) <= 120 else {"name": ["must be at most 120 characters"]}
     try:
-        validate_email(person.email)
+        _check_email(person.email)
+    except ValidationError as error:
+        fields["email"] = error.messages
+    try:
         validate_password(password, person)
     except ValidationError as error:
-        raise Invalid("; ".join(error.messages)) from error
+        fields["password"] = error.messages
+    if fields:
+        raise Invalid("The person cannot be made so.", fields=fields)
     person.set_password(password)
-    with door.atomic():
-        person.save()
-        audit.record(
-            "person.created",
-            object_type="person",
-            object_id=person.id,
-            after={"name": name},
-            tenant_id=PLATFORM,
-        )
+    try:
+        with door.atomic():
+            person.save(force_insert=True)
+            audit.record(
+                "person.created",
+                object_type="person",
+                object_id=person.id,
+                after={"name": person.name},
+                tenant_id=PLATFORM,
+            )
+    except IntegrityError as error:
+        raise Refused("Somebody signs in with that address already.") from error
     return person
+
+
+def _check_email(email: str) -> None:
+    Person._meta.get_field("email").run_validators(email)
+    validate_email(email)
 
 
 def grant_role(*, person: Person, tenant_id: str, role: Role) -> Membership:
     """Gives one role in one tenant; Refused where the person has it or may not have it."""
     door.require("runtime.people.write")
+    # Asked first: the key to the tenant is checked at the commit, too late to be answered.
+    _check_tenant(tenant_id)
     try:
         with door.atomic():
             membership = Membership.objects.create(person=person, tenant_id=tenant_id, role=role)
@@ -71,13 +90,16 @@ def create_api_client(
             "scopes",
             f"{', '.join(unknown) or 'none given'}: choose from {', '.join(sorted(TOKEN_SCOPES))}.",
         )
-    if tenant_id == PLATFORM or not Tenant.objects.filter(tenant_id=tenant_id).exists():
+    if not 1 <= len(name.strip()) <= 120:
+        raise Invalid.field("name", "must be 1 to 120 characters.")
+    if tenant_id == PLATFORM:
         raise NotFound(f"There is no tenant '{tenant_id}'.")
+    _check_tenant(tenant_id)
     token = f"rp_{secrets.token_urlsafe(32)}"
     with door.atomic():
         client = ApiClient.objects.create(
             tenant_id=tenant_id,
-            name=name,
+            name=name.strip(),
             token_hash=hashlib.sha256(token.encode()).digest(),
             prefix=token[:10],
             scopes=sorted(set(scopes)),
@@ -87,7 +109,12 @@ def create_api_client(
             "api_client.created",
             object_type="api_client",
             object_id=client.id,
-            after={"name": name, "scopes": client.scopes},
+            after={"name": client.name, "scopes": client.scopes},
             tenant_id=tenant_id,
         )
     return client, token
+
+
+def _check_tenant(tenant_id: str) -> None:
+    if not Tenant.objects.filter(tenant_id=tenant_id).exists():
+        raise NotFound(f"There is no tenant '{tenant_id}'.")

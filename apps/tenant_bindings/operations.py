@@ -51,7 +51,10 @@ def request_binding(
             raise NotFound(f"There is no tenant '{tenant_id}'.")
         if tenant.status != TenantStatus.ACTIVE:
             raise Refused(f"{tenant_id} is {tenant.status}: it takes no new binding.")
-        environment = RuntimeEnvironment.objects.filter(id=environment_id).first()
+        # Locked, so that the copies made of it are kept by whoever moves it next.
+        environment = (
+            RuntimeEnvironment.objects.select_for_update().filter(id=environment_id).first()
+        )
         if environment is None:
             raise NotFound(f"There is no environment {environment_id}.")
         if environment.status != EnvironmentStatus.PROVISIONED:

@@ -16,7 +16,7 @@ class TenantStatus(models.TextChoices):
     CLOSED = "Closed"
 
 
-class Tenant(models.Model):
+class Tenant(models.Model):  # type: ignore[django-manager-missing]  # TenantMixin is untyped
     """A customer. The slug is its identity: immutable and never used again."""
 
     tenant_id = models.CharField(max_length=SLUG_LENGTH, primary_key=True, verbose_name="tenant")
@@ -52,6 +52,8 @@ class DataPartition(TenantMixin):
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="partitions")
     migrated_to = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = models.Manager["DataPartition"]()
 
     class Meta:
         ordering = ["schema_name"]

@@ -15,8 +15,8 @@ def onboard_tenant(*, slug: str, name: str) -> Tenant:
     """
     door.require("runtime.tenants.write")
     check_slug(slug)
-    if not name.strip():
-        raise Invalid.field("name", "Say what people call this tenant.")
+    if not 1 <= len(name.strip()) <= 120:
+        raise Invalid.field("name", "Say what people call this tenant, in 1 to 120 characters.")
     try:
         with door.atomic():
             tenant = Tenant.objects.create(tenant_id=slug, name=name.strip())

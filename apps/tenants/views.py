@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from apps.core.access import PLATFORM, needs
-from apps.core.htmx import Filter, attempt, filtered, filters, keyset_page, page
+from apps.core.htmx import Filter, attempt, filtered, filters, keyset_page, page, posted
 from apps.tenants.forms import TenantForm
 from apps.tenants.models import Tenant, TenantStatus
 from apps.tenants.operations import onboard_tenant
@@ -41,7 +41,7 @@ def tenant_detail(request: HttpRequest, tenant_id: str) -> HttpResponse:
 
 @needs(WRITE)
 def tenant_create(request: Any) -> HttpResponse:
-    form = TenantForm(request.POST or None)
+    form = TenantForm(posted(request))
     if request.method == "POST" and form.is_valid():
         made = attempt(
             form,

@@ -34,6 +34,9 @@ kind: Deployment
 metadata: {name: web}
 spec: {replicas: 2, template: {spec: {containers: [{name: web, image: "registry.test/web:1.0"}]}}}
 """
+BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{b}: &{b} [{','.join(['*' + a] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
 ONE = TWO.split("---")[0]
 
 
@@ -167,9 +170,7 @@ def test_no_secret_of_a_published_system_is_stored(acme: TestTenant, run: Import
 @pytest.mark.parametrize(
     ("hostile", "says"),
     [
-        ("a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
-            f"{b}: &{b} [{','.join(['*' + a] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
-        ), "-"),
+        (BOMB, "-"),
         ("!!python/object/apply:os.system ['true']", "-"),
         ("a: " + "[" * 5000, "-"),
         ("kind: Deployment\n\x00", "-"),
