@@ -1,0 +1,1 @@
+"""The budgets, one file each. `python -m benchmarks` measures all and prints JSON."""

@@ -1,0 +1,17 @@
+"""`make bench`: every budget, one after the other, in one place."""
+
+import sys
+
+from benchmarks import enter_tenant, make_partition, services_list, tenant_page, worker_memory
+from benchmarks.run import run
+
+if __name__ == "__main__":
+    sys.exit(
+        run(
+            tenant_page.measure,
+            enter_tenant.measure,
+            services_list.measure,
+            make_partition.measure,
+            worker_memory.measure,
+        )
+    )
