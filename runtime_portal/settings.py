@@ -265,6 +265,9 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 40 * 1024 * 1024
 
+# Schemas that the upkeep keeps ready for the next partitions.
+SPARE_PARTITIONS = _number("SPARE_PARTITIONS", 2)
+
 PROCRASTINATE_DATABASE_ALIAS = "default"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 

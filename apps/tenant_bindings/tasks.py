@@ -1,4 +1,4 @@
-"""The one job of this app: making the partition of a Pending binding.
+"""The jobs of this app: making the partition of a Pending binding, and keeping spares for it.
 
 The web makes no schema. A job carries ids only; this one is asked by a platform admin through
 `request_binding` and works as owner.
@@ -6,6 +6,7 @@ The web makes no schema. A job carries ids only; this one is asked by a platform
 
 from uuid import UUID
 
+from django.conf import settings
 from procrastinate.contrib.django import app
 
 from apps.core import door
@@ -13,13 +14,20 @@ from apps.core.access import Actor
 from apps.tenant_bindings.context import enter_platform
 from apps.tenant_bindings.models import BindingStatus, RuntimeTenantBinding
 from apps.tenant_bindings.operations import activate_binding
-from apps.tenants.partitions import OWNER, make_partition
+from apps.tenants.partitions import OWNER, keep_spares, make_partition
 
 
 @app.task(name="make_partition", queue="upkeep", retry=5)
 def make_partition_of(binding_id: str) -> None:
     """Makes the schema and sets the binding Active; done again it changes nothing."""
     finish_binding(UUID(binding_id), actor=Actor("worker", label="runtime-inventory-worker"))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="keep_spare_partitions", queue="upkeep", queueing_lock="keep_spare_partitions")
+def keep_spare_partitions(timestamp: int) -> None:
+    """Upkeep: a few schemas are ready, so that a binding need not wait for one to be made."""
+    keep_spares(settings.SPARE_PARTITIONS)
 
 
 def finish_binding(binding_id: UUID, *, actor: Actor) -> RuntimeTenantBinding:

@@ -1,9 +1,10 @@
 """Making and migrating data partitions: as owner, never from a web process.
 
 The statements of all tenant migrations are collected once (as `sqlmigrate` does) for a schema
-with a name that stands nowhere else, and replayed under the real name in one go. That is what
-makes a partition twenty times faster than running the migrations; a test compares a schema
-made so with one made by `migrate_schemas`.
+with a name that stands nowhere else, and replayed under the real name in one go; a test compares
+a schema made so with one made by `migrate_schemas`. What is left is PostgreSQL's own DDL, so the
+upkeep keeps a few spare schemas ready: taking one is a rename, and writing the policies that
+name their schema anew. Where no spare is ready, the script runs.
 """
 
 import functools
@@ -16,6 +17,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from apps.core import door
+from apps.core.ids import uuid7
+from apps.core.walls import SPARE, grants, policies
 from apps.tenants.models import DataPartition
 
 TEMPLATE = "__partition__"
@@ -93,11 +96,77 @@ def make_partition(schema: str) -> DataPartition:
     with door.using(OWNER), door.atomic():
         partition = DataPartition.objects.select_for_update().get(schema_name=schema)
         if not partition.migrated_to:
-            connection.cursor()  # django-tenants sets the path before, the script after it
-            _run(script().replace(TEMPLATE, schema))
+            with connection.cursor() as cursor:  # django-tenants' path first, the script's after it
+                spare = _free_spare(cursor)
+            if spare is None:
+                _run(script().replace(TEMPLATE, schema))
+            else:
+                _run(_adoption(spare, schema))
             partition.migrated_to = fingerprint()
             partition.save(update_fields=["migrated_to"])
     return partition
+
+
+def keep_spares(count: int) -> int:
+    """Makes spares until `count` of the current migrations are there; how many it made.
+
+    One that is behind is brought up. Each is a transaction of its own, as owner.
+    """
+    made = 0
+    with door.using(OWNER):
+        for name, mark in _spares():
+            if mark != fingerprint():
+                migrate_partition(name)
+                _mark(name)
+        while len(_spares()) < count:
+            name = f"{SPARE}{uuid7().hex}"
+            with door.atomic():
+                with connections[OWNER].cursor():
+                    pass
+                _run(script().replace(TEMPLATE, name))
+                _mark(name)
+            made += 1
+    return made
+
+
+def _spares() -> list[tuple[str, str]]:
+    with connections[OWNER].cursor() as cursor:
+        cursor.execute(
+            "SELECT nspname, coalesce(obj_description(oid, 'pg_namespace'), '') "
+            "FROM pg_catalog.pg_namespace WHERE starts_with(nspname, %s) ORDER BY 1",
+            [SPARE],
+        )
+        return list(cursor.fetchall())
+
+
+def _mark(name: str) -> None:
+    with connections[OWNER].cursor() as cursor:
+        cursor.execute(f"COMMENT ON SCHEMA {name} IS '{fingerprint()}'")
+
+
+def _free_spare(cursor: Any) -> str | None:
+    """A current spare that nobody else is taking, locked until the commit."""
+    for name, mark in _spares():
+        if mark == fingerprint():
+            cursor.execute("SELECT pg_try_advisory_xact_lock(app.tenant_lock(%s))", [name])
+            taken = not cursor.fetchone()[0]
+            cursor.execute("SELECT to_regnamespace(%s) IS NULL", [name])
+            if not taken and not cursor.fetchone()[0]:
+                return name
+    return None
+
+
+def _adoption(spare: str, schema: str) -> str:
+    """A rename, and every policy that names the schema it stands in."""
+    statements = [
+        f'ALTER SCHEMA "{spare}" RENAME TO "{schema}"',
+        f'COMMENT ON SCHEMA "{schema}" IS NULL',
+    ]
+    for table in (*grants.ENVIRONMENT_TABLES, *grants.PARTITION_TABLES):
+        for policy in policies.table_policies(schema, table, policies.current_form()) or []:
+            if schema in policy.using + policy.check:
+                statements.append(policy.alter_sql(f'"{schema}"."{table}"'))
+    return ";\n".join(statements)
 
 
 def _run(sql: str) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connections
@@ -43,9 +44,15 @@ def _facts(schema: str, what: str) -> list[str]:
     return sorted(row for row in rows if "django_migrations" not in row)
 
 
-@pytest.fixture
-def both(committed: None) -> tuple[str, str]:
-    """One schema by the script, one by django-tenants' own command."""
+@pytest.fixture(params=["a spare is ready", "none is ready"])
+def both(
+    request: pytest.FixtureRequest, committed: None, monkeypatch: pytest.MonkeyPatch
+) -> tuple[str, str]:
+    """One schema by `make_partition`, one by django-tenants' own command."""
+    if request.param == "none is ready":
+        monkeypatch.setattr(partitions, "_free_spare", lambda cursor: None)
+    else:
+        partitions.keep_spares(1)
     from apps.core.ids import uuid7
 
     slug = f"both-{uuid7().hex[-8:]}"
@@ -88,6 +95,34 @@ def test_making_it_again_changes_nothing(both: tuple[str, str]) -> None:
     before = {what: _facts(both[0], what) for what in FACTS}
     partitions.make_partition(both[0])
     assert before == {what: _facts(both[0], what) for what in FACTS}
+
+
+def test_two_who_take_a_spare_at_once_take_two(committed: None) -> None:
+    partitions.keep_spares(2)
+    first = psycopg.connect(**_owner())
+    with first, first.transaction(), connections["owner"].cursor() as cursor:
+        taken = partitions._free_spare(first.cursor())
+        with door.using("owner"), door.atomic():
+            other = partitions._free_spare(cursor)
+        assert None not in (taken, other)
+        assert taken != other
+
+
+def _owner() -> dict[str, Any]:
+    settings = connections["owner"].settings_dict
+    return {
+        "dbname": settings["NAME"], "user": settings["USER"], "password": settings["PASSWORD"],
+        "host": settings["HOST"], "port": settings["PORT"] or None,
+    }  # fmt: skip
+
+
+def test_a_spare_that_is_behind_is_brought_up(committed: None) -> None:
+    partitions.keep_spares(1)
+    name = partitions._spares()[0][0]
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(f"COMMENT ON SCHEMA {name} IS 'something older'")
+    partitions.keep_spares(1)
+    assert dict(partitions._spares())[name] == partitions.fingerprint()
 
 
 def test_a_partition_that_is_behind_is_brought_up(committed: None) -> None:

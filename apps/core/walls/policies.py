@@ -37,11 +37,15 @@ class Policy:
         parts = [f"CREATE POLICY {self.name} ON {table} AS"]
         parts.append("RESTRICTIVE" if self.restrictive else "PERMISSIVE")
         parts.append(f'FOR {self.command} TO "{self.role}"')
-        if self.using:
-            parts.append(f"USING ({self.using})")
-        if self.check:
-            parts.append(f"WITH CHECK ({self.check})")
-        return " ".join(parts)
+        return " ".join([*parts, *self._clauses()])
+
+    def alter_sql(self, table: str) -> str:
+        """The statement that gives a policy which is there these expressions."""
+        return " ".join([f"ALTER POLICY {self.name} ON {table}", *self._clauses()])
+
+    def _clauses(self) -> list[str]:
+        clauses = [f"USING ({self.using})"] if self.using else []
+        return [*clauses, f"WITH CHECK ({self.check})"] if self.check else clauses
 
 
 def roles() -> Mapping[str, str]:

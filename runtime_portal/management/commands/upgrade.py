@@ -1,6 +1,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
@@ -32,6 +33,7 @@ class Command(PortalCommand):
             for schema in partitions.behind():
                 self.say(f"Migrating {schema}.")
                 partitions.migrate_partition(schema)
+            partitions.keep_spares(settings.SPARE_PARTITIONS)
             collect()
             if options["demo"]:
                 from runtime_portal.demo import make_demo
