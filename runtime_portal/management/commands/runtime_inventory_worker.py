@@ -23,7 +23,7 @@ class Command(PortalCommand):
             raise usage("DATABASE_OWNER_URL is missing: the worker makes partitions as owner.")
         self.say("The worker is at work." if not options["once"] else "Doing what is waiting.")
         # Only the owner reads the queue; it connects directly, for LISTEN.
-        worker = app.with_connector(PsycopgConnector(kwargs=connector_params(OWNER)))
-        with door.using(OWNER):
+        connector = PsycopgConnector(kwargs=connector_params(OWNER))
+        with door.using(OWNER), app.replace_connector(connector) as worker:
             worker.run_worker(wait=not options["once"], delete_jobs="never")
         return {"stopped": True}
