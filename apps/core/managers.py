@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from django.db import models
 
 from apps.core import door
+from apps.core.errors import NoTenantEntered
 
 M = TypeVar("M", bound=models.Model)
 
@@ -23,6 +24,17 @@ class TenantQuerySet(models.QuerySet[M], Generic[M]):
         super().__init__(*args, **kwargs)
         if not hasattr(self.query, "door"):  # a clone keeps the door of what it was cloned from
             self.query.door = door.current()  # type: ignore[attr-defined]
+
+    def _insert(self, *args: Any, **kwargs: Any) -> Any:
+        """Inserting makes a query of its own, which does not know the door."""
+        made_behind = self.query.door  # type: ignore[attr-defined]
+        if made_behind is None or made_behind.tenant_id != door.tenant():
+            raise NoTenantEntered("A queryset left the door that it was made behind.")
+        return super()._insert(*args, **kwargs)  # type: ignore[misc]
+
+    def raw(self, *args: Any, **kwargs: Any) -> Any:
+        """Refused: raw SQL passes no compiler, so nobody would ask the door when it is sent."""
+        raise NoTenantEntered("Raw querysets leave the door unseen: use a cursor behind it.")
 
 
 class TenantManager(models.Manager[M], Generic[M]):

@@ -135,16 +135,18 @@ def _knock(connection: Any, statement: str, parameters: list[Any]) -> Any:
 
 
 def _restore(connection: Any, outer: Door | None) -> None:
+    """Clears what the inner door set and asks for the outer one again, which may be gone by now."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT app.leave()")
-        if outer is not None and outer.tenant_id is not None:
-            cursor.execute(
-                "SELECT app.enter(%s, %s, %s, %s, %s, %s)",
-                [outer.tenant_id, outer.actor.kind, outer.actor.id, outer.environment_id,
-                 None if outer.environment_id else outer.partition or "public", outer.writing],
-            )  # fmt: skip
-        elif outer is not None and outer.actor.kind == "person":
-            cursor.execute("SELECT app.enter_platform(%s)", [outer.actor.id])
+    if outer is not None and outer.tenant_id is not None:
+        _knock(
+            connection,
+            "SELECT app.enter(%s, %s, %s, %s, %s, %s)",
+            [outer.tenant_id, outer.actor.kind, outer.actor.id, outer.environment_id,
+             None if outer.environment_id else outer.partition or "public", outer.writing],
+        )  # fmt: skip
+    elif outer is not None and outer.actor.kind == "person":
+        _knock(connection, "SELECT app.enter_platform(%s)", [outer.actor.id])
 
 
 _FIELDS: list[Any] = [

@@ -26,6 +26,8 @@ DEFINERS: Mapping[str, str] = {
 _DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
 _BINDINGS = "public.tenant_bindings_runtimetenantbinding"
 _LIVE = "b.status IN ('Active', 'Suspended')"
+# An older snapshot would not show a suspension, so nothing is admitted to it.
+_CURRENT = "current_setting('transaction_isolation') = 'read committed'"
 
 FUNCTIONS = [
     """
@@ -75,16 +77,24 @@ CREATE OR REPLACE FUNCTION app.readable(partition text) RETURNS uuid[]
 LANGUAGE sql STABLE {_DEFINER} AS $$
   SELECT coalesce(array_agg(b.environment_id), '{{{{}}}}') FROM {_BINDINGS} b
   WHERE b.tenant_id = nullif(current_setting('app.tenant_id', true), '')
-    AND b.data_partition = partition AND {_LIVE}
+    AND b.data_partition = partition AND {_LIVE} AND {_CURRENT}
 $$
 """,
+    # Volatile on purpose: it waits for a release that is under way, and then looks anew. So a
+    # writer that never came through the door cannot commit after a release either.
     f"""
 CREATE OR REPLACE FUNCTION app.writable(partition text) RETURNS uuid[]
-LANGUAGE sql STABLE {_DEFINER} AS $$
-  SELECT coalesce(array_agg(b.environment_id), '{{{{}}}}') FROM {_BINDINGS} b
-  WHERE b.tenant_id = nullif(current_setting('app.tenant_id', true), '')
-    AND b.data_partition = partition AND b.status = 'Active'
-$$
+LANGUAGE plpgsql VOLATILE {_DEFINER} AS $$
+DECLARE
+  tenant text := nullif(current_setting('app.tenant_id', true), '');
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(app.tenant_lock(tenant));
+  RETURN (
+    SELECT coalesce(array_agg(b.environment_id), '{{{{}}}}') FROM {_BINDINGS} b
+    WHERE b.tenant_id = tenant AND b.data_partition = partition AND b.status = 'Active'
+      AND {_CURRENT}
+  );
+END $$
 """,
     f"""
 CREATE OR REPLACE FUNCTION app.platform_roles() RETURNS text[]
@@ -201,7 +211,9 @@ BEGIN
   END IF;
   IF {citus} THEN
     EXECUTE format('SET LOCAL app.readable = %L', app.readable(coalesce(schema, '')));
-    EXECUTE format('SET LOCAL app.writable = %L', app.writable(coalesce(schema, '')));
+    -- Not asked for reading: it takes the lock of a writer.
+    EXECUTE format('SET LOCAL app.writable = %L',
+                   CASE WHEN p_writing THEN app.writable(coalesce(schema, '')) ELSE '{{}}' END);
   END IF;
   IF NOT p_writing THEN
     SET LOCAL transaction_read_only = on;

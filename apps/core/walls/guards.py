@@ -18,7 +18,8 @@ class Guard:
     change. `frozen_unless`: {column: states}: may change only while the status was one of
     these. `edges`: the pairs (from, to) that the status may take; `initial`: the states a row may
     be made in. `once`: columns that are filled once and then frozen. `rising`: numbers that never
-    fall. `recorded`: set to now() when the row is made, whoever writes, the owner too.
+    fall. `recorded`: set to now() when the row is made, whoever writes, the owner too; what stands
+    beside it as `claimed_<column>` is the owner's alone to give.
     """
 
     created: Sequence[str] = ()
@@ -48,7 +49,11 @@ class Guard:
 
     def _insert(self) -> list[str]:
         lines = [f"NEW.{column} := app.clock();" for column in self.created]
-        lines += [f"NEW.{column} := pg_catalog.now();" for column in self.recorded]
+        for column in self.recorded:
+            lines += [
+                f"NEW.{column} := pg_catalog.now();",
+                f"IF NOT app.is_owner() THEN NEW.claimed_{column} := NULL; END IF;",
+            ]
         if self.initial:
             lines += [
                 f"IF NOT app.is_owner() AND NEW.status NOT IN ({_list(self.initial)}) THEN",

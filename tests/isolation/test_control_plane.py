@@ -1,0 +1,227 @@
+"""The control plane as another tenant, as a person of another tenant, and as nobody."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from apps.core.access import Role
+from apps.core.ids import uuid7
+from apps.core.walls.grants import CONTROL_TABLES
+from tests.isolation.logins import Connection, connect, outcome, refused, rows, stand
+from tests.world import MODELS, World
+
+BINDINGS = "public.tenant_bindings_runtimetenantbinding"
+WALLED = sorted(CONTROL_TABLES)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def clients(world: World) -> None:
+    """An API client of each tenant, made as owner."""
+    with connect("owner") as owner:
+        for tenant in ("acme", "globex"):
+            owner.execute(
+                "INSERT INTO people_apiclient (id, tenant_id, name, token_hash, prefix, scopes) "
+                "VALUES (%s, %s, 'CI', sha256(%s), 'rp_', '{runtime.services.read}') "
+                "ON CONFLICT DO NOTHING",
+                [uuid7(), tenant, f"token of {tenant}".encode()],
+            )
+
+
+def _person(connection: Connection, person: Any) -> None:
+    connection.execute("SELECT set_config('app.person', %s, true)", [str(person)])
+
+
+def _seen(connection: Connection, table: str) -> set[str]:
+    return {t for (t,) in rows(connection, f"SELECT DISTINCT tenant_id FROM public.{table}")}
+
+
+@pytest.mark.parametrize("table", WALLED)
+def test_nobody_sees_nothing(psql: Connection, table: str) -> None:
+    assert _seen(psql, table) == set()
+
+
+@pytest.mark.parametrize("table", WALLED)
+@pytest.mark.parametrize("name", ["", "GLOBEX", "globex ", "globex%", "initech", "{globex}"])
+def test_a_mistyped_tenant_sees_nothing(psql: Connection, table: str, name: str) -> None:
+    stand(psql, name)
+    assert _seen(psql, table) == set()
+
+
+@pytest.mark.parametrize("table", WALLED)
+def test_a_tenant_sees_its_own_alone(psql: Connection, table: str) -> None:
+    stand(psql, "acme")
+    expected = set() if table == "environments_runtimeenvironment" else {"acme"}
+    assert _seen(psql, table) == expected
+
+
+@pytest.mark.parametrize("table", WALLED)
+@pytest.mark.parametrize("where", ["", "acme"])
+def test_a_person_of_another_tenant_brings_nothing_but_their_own_memberships(
+    psql: Connection, world: World, table: str, where: str
+) -> None:
+    _person(psql, world.stranger.pk)
+    stand(psql, where)
+    mine = {where} - {""} if table != "environments_runtimeenvironment" else set()
+    own = {"globex"} if table in ("people_membership", "tenants_tenant") else set()
+    assert _seen(psql, table) == mine | own
+    memberships = rows(psql, "SELECT person_id FROM people_membership WHERE tenant_id = 'globex'")
+    assert {person for (person,) in memberships} == {world.stranger.pk}
+
+
+@pytest.mark.parametrize("person", ["", str(uuid7())], ids=["none", "unknown"])
+@pytest.mark.parametrize("table", WALLED)
+def test_a_person_who_is_nobody_sees_nothing(psql: Connection, table: str, person: str) -> None:
+    _person(psql, person)
+    assert _seen(psql, table) == set()
+
+
+def test_a_mistyped_person_is_an_error_and_no_rows(psql: Connection) -> None:
+    _person(psql, "root")
+    for table in WALLED:
+        assert refused(psql, f"SELECT * FROM public.{table}").sqlstate == "22P02"
+
+
+@pytest.mark.parametrize("role", [Role.PLATFORM_VIEWER, Role.GOVERNANCE_OFFICER])
+def test_platform_people_see_the_fleet_and_write_nothing(
+    psql: Connection, world: World, role: Role
+) -> None:
+    _person(psql, world.platform[role].pk)
+    for table in WALLED:
+        assert {"acme", "globex"} <= _seen(psql, table)
+    for statement in WRITES:
+        state, _, touched = outcome(psql, statement)
+        assert state == "42501" or touched == 0, statement
+
+
+WRITES = [
+    "INSERT INTO tenants_tenant (tenant_id, name, status) VALUES ('initech', 'x', 'Active')",
+    "UPDATE tenants_tenant SET name = 'mine'",
+    "INSERT INTO tenants_vault (name, tenant_id) VALUES ('initech', 'acme')",
+    "INSERT INTO tenants_datapartition (id, schema_name, tenant_id, migrated_to) "
+    "VALUES (gen_random_uuid(), 'silo_acme2', 'acme2', '')",
+    "UPDATE tenant_bindings_runtimetenantbinding SET status = 'Active'",
+    "UPDATE tenant_bindings_runtimetenantbinding SET quota_storage_gib = 1000000",
+    "UPDATE environments_runtimeenvironment SET pulumi_stack_ref = 'mine'",
+    "INSERT INTO people_membership (id, tenant_id, person_id, role) "
+    "SELECT gen_random_uuid(), 'acme', id, 'tenant-admin' FROM people_person LIMIT 1",
+    "UPDATE people_membership SET ended_at = NULL",
+    "INSERT INTO people_apiclient (id, tenant_id, name, token_hash, prefix, scopes) "
+    "VALUES (gen_random_uuid(), 'globex', 'mine', 'x', 'x', '{}')",
+    "INSERT INTO core_auditentry (id, tenant_id, actor_kind, actor_label, address, request_id, "
+    "action, object_type, object_id, reason) VALUES (gen_random_uuid(), 'globex', 'person', '', "
+    "'', '', 'a.b', 'c', 'd', '')",
+    "UPDATE core_auditentry SET reason = ''",
+    "DELETE FROM core_auditentry",
+]
+
+STANDING: dict[str, Callable[[Connection, World], None]] = {
+    "nobody": lambda c, w: None,
+    "acme": lambda c, w: stand(c, "acme"),
+    "a tenant admin of acme": lambda c, w: _person(c, w.acme.people[Role.TENANT_ADMIN].pk),
+}
+
+
+@pytest.mark.parametrize("statement", WRITES)
+@pytest.mark.parametrize("who", STANDING)
+def test_nobody_but_a_platform_admin_writes_it(
+    psql: Connection, world: World, who: str, statement: str
+) -> None:
+    STANDING[who](psql, world)
+    state, _, touched = outcome(psql, statement)
+    assert state == "42501" or (state, touched) == ("", 0)
+
+
+@pytest.mark.parametrize("status", ["Pending", "Released"])
+@pytest.mark.parametrize("model", MODELS)
+def test_a_binding_that_is_pending_or_released_is_not_shown_and_admits_nothing(
+    committed: None, model: str, status: str, tenant: Any
+) -> None:
+    binding, environment = tenant.bindings[model], tenant.environments[model]
+    with connect("owner") as owner:
+        if status == "Released":
+            change = "UPDATE {} SET status = 'Released' WHERE id = %s"
+            owner.execute(change.format(BINDINGS).encode(), [binding])
+        else:  # no transition leads back: the row is made anew, as the request makes it
+            owner.execute(
+                f"""CREATE TABLE public.kept AS SELECT * FROM {BINDINGS} WHERE id = '{binding}'"""
+                .encode()
+            )  # fmt: skip
+            columns = (
+                "id, tenant_id, environment_id, isolation_model, environment_name, "
+                "environment_project, environment_status, stage, region"
+            )
+            owner.execute(f"DELETE FROM {BINDINGS} WHERE id = '{binding}'".encode())
+            owner.execute(
+                f"INSERT INTO {BINDINGS} ({columns}, status) SELECT {columns}, 'Pending' "
+                "FROM public.kept".encode()
+            )
+            owner.execute("DROP TABLE public.kept")
+    with connect() as psql:
+        stand(psql, tenant.slug)
+        assert rows(psql, f"SELECT * FROM {BINDINGS}") == []
+        assert rows(psql, f'SELECT * FROM "{tenant.schema(model)}".services_runtimeservice') == []
+        enter = "SELECT app.enter(%s, 'worker', NULL, %s, NULL, false)"
+        assert refused(psql, enter, [tenant.slug, environment]).sqlstate == "RP404"
+        assert refused(psql, enter, [tenant.slug, uuid7()]).sqlstate == "RP404"
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_bound_tenant_reads_no_environment_row_its_own_included(
+    psql: Connection, world: World, model: str
+) -> None:
+    """The silo is even owned by acme: owning gives no right, and the binding has the copies."""
+    stand(psql, "acme")
+    environment = world.acme.environments[model]
+    found = "SELECT * FROM environments_runtimeenvironment WHERE id = %s"
+    assert rows(psql, found, [environment]) == []
+    copies = f"SELECT environment_name, stage, region FROM {BINDINGS} WHERE environment_id = %s"
+    assert len(rows(psql, copies, [environment])) == 1
+
+
+@pytest.mark.parametrize("model", ["pool", "shared"])
+def test_who_else_is_bound_to_the_same_environment_is_not_shown(
+    psql: Connection, world: World, model: str
+) -> None:
+    stand(psql, "acme")
+    found = f"SELECT tenant_id FROM {BINDINGS} WHERE environment_id = %s"
+    assert rows(psql, found, [world.acme.environments[model]]) == [("acme",)]
+
+
+def test_a_token_is_found_by_its_whole_hash_alone(psql: Connection, world: World) -> None:
+    ask = "SELECT app.client_by_token(%s)"
+    found = rows(psql, "SELECT app.client_by_token(sha256('token of acme'))")[0][0]
+    assert found["tenant"] == "acme"
+    for wrong in (b"", b"%", b"\x00", b"token of acme"):
+        assert rows(psql, ask, [wrong]) == [(None,)]
+    assert rows(psql, ask, [None]) == [(None,)]
+
+
+@pytest.mark.parametrize("who", ["stranger", "nobody", "an unknown tenant", "the platform's"])
+def test_the_door_answers_a_stranger_like_somebody_who_asks_for_nothing(
+    psql: Connection, world: World, who: str
+) -> None:
+    """One answer for a tenant that is not, and one that is and is not theirs."""
+    enter = "SELECT app.enter(%s, 'person', %s, NULL, NULL, false)"
+    tenant, person = {
+        "stranger": ("acme", world.stranger.pk),
+        "nobody": ("acme", uuid7()),
+        "an unknown tenant": ("initech", world.stranger.pk),
+        "the platform's": ("platform", world.platform[Role.PLATFORM_ADMIN].pk),
+    }[who]
+    error = refused(psql, enter, [tenant, person])
+    expected = refused(psql, enter, ["no-such-tenant", uuid7()])
+    assert (error.sqlstate, str(error)) == ("RP404", str(expected))
+
+
+def test_a_client_enters_no_tenant_but_its_own(psql: Connection, world: World) -> None:
+    found = rows(psql, "SELECT app.client_by_token(sha256('token of globex'))")[0][0]
+    enter = "SELECT app.enter(%s, 'client', %s, NULL, NULL, false)"
+    assert refused(psql, enter, ["acme", found["id"]]).sqlstate == "RP404"
+    assert rows(psql, enter, ["globex", found["id"]])
+
+
+@pytest.mark.parametrize("kind", ["Operator", "", "owner", "system", "steward", None])
+def test_a_kind_of_actor_that_is_none_enters_nothing(psql: Connection, kind: str | None) -> None:
+    enter = "SELECT app.enter('acme', %s, NULL, NULL, NULL, false)"
+    assert refused(psql, enter, [kind]).sqlstate == "RP404"
