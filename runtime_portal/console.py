@@ -4,6 +4,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
 
 from apps.core.access import PLATFORM, needs
 from apps.core.htmx import page
@@ -13,6 +15,7 @@ from apps.tenants.models import Tenant
 
 
 @needs("signed-in")
+@require_safe
 def home(request: Any) -> HttpResponse:
     """Choose a tenant, or the platform."""
     roles: dict[str, list[str]] = {}
@@ -144,4 +147,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "403.html", {"message": str(exception)}, status=403)
+    return render(request, "403.html", {"reason": str(exception)}, status=403)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Rendered without context processors: whatever has failed may be one of them."""
+    context = {"request_id": getattr(request, "request_id", "")}
+    return HttpResponse(render_to_string("500.html", context), status=500)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
 
 from apps.core.access import needs
 from apps.tenants.partitions import pending_public
@@ -34,12 +35,14 @@ CHECKS: dict[str, Callable[[], bool]] = {
 
 @needs("public")
 @login_not_required
+@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
 @needs("public")
 @login_not_required
+@require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     failed = [name for name, check in CHECKS.items() if not _passes(check)]
     if failed:

@@ -1,7 +1,7 @@
 """Every URL of the portal, as plain lines: grep leads from the browser to the function."""
 
 from allauth.account import views as account
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from apps.core.access import needs
 from runtime_portal import console, health
@@ -9,6 +9,7 @@ from runtime_portal.admin_sites import platform_admin, tenant_admin_home
 
 handler404 = "runtime_portal.console.not_found"
 handler403 = "runtime_portal.console.forbidden"
+handler500 = "runtime_portal.console.failed"
 
 urlpatterns = [
     path("", console.home, name="home"),
@@ -23,6 +24,17 @@ urlpatterns = [
     ),
     path("accounts/signup/", account.signup, name="account_signup"),
     path("accounts/reset/", account.password_reset, name="account_reset_password"),
+    path("accounts/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^accounts/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "accounts/reset/done/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
     path("accounts/inactive/", account.account_inactive, name="account_inactive"),
     path("t/<slug:tenant>/", console.tenant_home, name="tenant_home"),
     path("t/<slug:tenant>/admin/", tenant_admin_home, name="tenant_admin_home"),

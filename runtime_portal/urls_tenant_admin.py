@@ -6,5 +6,6 @@ from runtime_portal.admin_sites import tenant_admin
 
 handler404 = "runtime_portal.console.not_found"
 handler403 = "runtime_portal.console.forbidden"
+handler500 = "runtime_portal.console.failed"
 
 urlpatterns = [path("", tenant_admin.urls)]

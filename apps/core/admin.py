@@ -39,6 +39,10 @@ class PortalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         return False
 
+    def get_object(self, request: Any, object_id: str, from_field: Any = None) -> Any:
+        """The row, or None: also for a key that no column can hold."""
+        return None if "\x00" in object_id else super().get_object(request, object_id, from_field)
+
     def log_addition(self, *args: Any) -> Any:
         """Nothing: the operation has written its audit entry."""
 

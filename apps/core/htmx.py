@@ -1,7 +1,6 @@
 """Lists, fragments and forms: what the views of every app share, by calling, not by inheriting."""
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -70,12 +70,18 @@ def keyset_page(
     key, backwards = _read_cursor(request.GET.get("cursor", ""), len(names))
     ahead = descending is backwards  # whether larger keys follow on the way that is taken
     rows: list[Any] = []
+    asked = 0
     for queryset in querysets() if callable(querysets) else querysets:
+        asked += 1
         if key is not None:
-            queryset = queryset.filter(_beyond(names, key, ahead))
+            try:
+                queryset = queryset.filter(_beyond(names, key, ahead))
+            except (ValidationError, ValueError) as error:  # a part is no id
+                raise _bad_cursor() from error
         prefix = "" if ahead else "-"
         rows += queryset.order_by(*[prefix + name for name in names])[: size + 1]
-    rows.sort(key=lambda row: [getattr(row, name) for name in names], reverse=not ahead)
+    if asked > 1:  # one alone is in the database's order, whose collation may not be Python's
+        rows.sort(key=lambda row: [getattr(row, name) for name in names], reverse=not ahead)
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
@@ -109,9 +115,14 @@ def _read_cursor(text: str, length: int) -> tuple[list[str] | None, bool]:
             raise ValueError(text)
         if any(not isinstance(part, str) or "\x00" in part for part in key):
             raise ValueError(text)
-    except (ValueError, TypeError, KeyError, IndexError, binascii.Error) as error:
-        raise Invalid.field("cursor", "is not one that a page of this list gave.") from error
+        "".join(key).encode()  # half a surrogate pair is no text
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
+        raise _bad_cursor() from error
     return key, direction == "p"
+
+
+def _bad_cursor() -> Invalid:
+    return Invalid.field("cursor", "is not one that a page of this list gave.")
 
 
 def _url(request: HttpRequest, row: Any, names: Sequence[str], direction: str) -> str:
@@ -141,7 +152,7 @@ class Filter:
 def filters(request: HttpRequest, *given: Filter) -> dict[str, Any]:
     """What the template of a list needs: selects, removable chips, the words searched for."""
     selects, chips = [], []
-    words = request.GET.get("q", "").strip()
+    words = request.GET.get("q", "").replace("\x00", "").strip()
     for one in given:
         value = one.chosen(request)
         selects.append(
@@ -177,6 +188,11 @@ def _without(request: HttpRequest, name: str) -> str:
     return f"{request.path}?{urlencode(left)}" if left else request.path
 
 
+def posted(request: HttpRequest) -> Any | None:
+    """What a form is bound to: what was posted, be it empty, and nothing on a GET."""
+    return request.POST if request.method == "POST" else None
+
+
 def attempt(form: forms.Form, operation: Callable[[], Any]) -> Any | None:
     """Runs the operation; what it refuses stands beside the fields it names. None when refused."""
     try:
@@ -192,8 +208,11 @@ def attempt(form: forms.Form, operation: Callable[[], Any]) -> Any | None:
 
 
 def _python_name(name: str) -> str:
-    last = name.split(".")[-1]
+    last = name.split(".")[-1].replace("GiB", "Gib")
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in last)
 
 
-__all__ = ["Filter", "Page", "PortalError", "attempt", "filtered", "filters", "keyset_page", "page"]
+__all__ = [
+    "Filter", "Page", "PortalError", "attempt", "filtered", "filters", "keyset_page", "page",
+    "posted",
+]  # fmt: skip

@@ -8,3 +8,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: Any) -> bool:
         return False
+
+    def set_password(self, user: Any, password: str) -> None:
+        """Writes the one column that the web's login may write."""
+        user.set_password(password)
+        user.save(update_fields=["password"])

@@ -23,7 +23,7 @@ class MembershipAdmin(PortalAdmin):
 class ApiClientAdmin(PortalAdmin):
     read = "runtime.people.read"
     list_display = ("name", "tenant", "prefix", "created_at", "expires_at", "revoked_at")
-    search_fields = ("name__istartswith", "prefix__prefix")
+    search_fields = ("name__istartswith", "prefix__startswith")
     exclude = ("token_hash",)
 
 

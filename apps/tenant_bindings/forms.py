@@ -7,11 +7,18 @@ from apps.tenant_bindings.models import QUOTA
 from apps.tenants.models import Tenant, TenantStatus
 
 
+class EnvironmentChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Names repeat between owners and projects, so a choice says all three."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} · {obj.project_id} · {obj.stage} · {obj.tenant_id}"
+
+
 class BindingForm(forms.Form):
     """Binds a tenant to an environment. Placement is derived, so there is nothing to type."""
 
     tenant = forms.ModelChoiceField(queryset=Tenant.objects.none())
-    environment = forms.ModelChoiceField(queryset=RuntimeEnvironment.objects.none())
+    environment = EnvironmentChoice(queryset=RuntimeEnvironment.objects.none())
     compute_replicas = forms.IntegerField(
         required=False, min_value=0, help_text="Empty is unlimited, 0 is none."
     )

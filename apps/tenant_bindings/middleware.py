@@ -12,13 +12,19 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+)
 from django.shortcuts import render
 from django.urls import get_script_prefix, set_script_prefix
 
 from apps.core import audit, door
 from apps.core.access import Actor
-from apps.core.errors import NotFound, PortalError
+from apps.core.errors import Forbidden, NotFound, PortalError
 from apps.tenant_bindings.context import enter_platform, enter_tenant
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -50,8 +56,14 @@ class DoorMiddleware:
         tenant = kwargs.get("tenant") or getattr(request, "admin_tenant", None)
         if scope == "public":
             return None
+        # Who may know the page learns that it is for reading; a stranger does not.
+        not_allowed = request.method not in SAFE and scope.endswith(".read") and _is_stamped(view)
+        writing = request.method not in SAFE and not not_allowed
         if tenant is not None:
-            _enter_tenant(request, tenant, kwargs.get("environment_id"))
+            try:
+                _enter_tenant(request, tenant, kwargs.get("environment_id"), writing=writing)
+            except PortalError as error:
+                return self.process_exception(request, error)
         else:
             request.door = request.door_stack.enter_context(enter_platform(actor=actor_of(request)))
         if scope == "signed-in":
@@ -61,15 +73,19 @@ class DoorMiddleware:
         if not request.door.may(scope):
             request.refusal = {"scope": scope, "tenant": tenant}
             raise PermissionDenied(f"This needs {scope}.")
-        return None
+        return HttpResponseNotAllowed(SAFE) if not_allowed else None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, NotFound):
             raise Http404(error.message) from error
+        if isinstance(error, Forbidden | PermissionDenied):
+            # An operation or an admin has asked for more than the page did.
+            needed = str(error) or "what nobody may do here"
+            request.refusal = {"scope": needed, "tenant": request.door.tenant_id}  # type: ignore[attr-defined]
+            raise PermissionDenied(str(error)) from error
         if isinstance(error, PortalError):
-            if error.status == 403:
-                raise PermissionDenied(error.message) from error
-            return render(request, "409.html", {"message": error.message}, status=error.status)
+            context = {"reason": error.message, "status": error.status}
+            return render(request, "refused.html", context, status=error.status)
         return None
 
 
@@ -98,23 +114,25 @@ def _scope(view: Any, request: HttpRequest) -> str:
     return stamped
 
 
-def _enter_tenant(request: Any, tenant: str, environment_id: Any) -> None:
+def _is_stamped(view: Any) -> bool:
+    """Whether `needs` says what writing takes; Django's admins ask their models instead."""
+    return hasattr(view, "needs_to_write")
+
+
+def _enter_tenant(request: Any, tenant: str, environment_id: Any, *, writing: bool) -> None:
     kind = getattr(request, "admin_partition", None)
     partition = None
     if kind:
         partition = "shared" if kind == "shared" else f"{kind}_{tenant}"
-    try:
-        request.door = request.door_stack.enter_context(
-            enter_tenant(
-                tenant,
-                actor=actor_of(request),
-                environment_id=environment_id,
-                partition=partition,
-                writing=request.method not in SAFE,
-            )
+    request.door = request.door_stack.enter_context(
+        enter_tenant(
+            tenant,
+            actor=actor_of(request),
+            environment_id=environment_id,
+            partition=partition,
+            writing=writing,
         )
-    except NotFound as error:
-        raise Http404(error.message) from error
+    )
 
 
 def _find_tenant_admin(request: Any, stack: contextlib.ExitStack) -> None:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from apps.core.access import needs
-from apps.core.htmx import Filter, attempt, filtered, filters, keyset_page, page
+from apps.core.htmx import Filter, attempt, filtered, filters, keyset_page, page, posted
 from apps.environments.models import IsolationModel
 from apps.tenant_bindings.forms import BindingForm, ReasonForm
 from apps.tenant_bindings.models import BindingStatus, RuntimeTenantBinding
@@ -35,7 +35,7 @@ def binding_list(request: HttpRequest) -> HttpResponse:
     state = filters(request, *given)
     rows = RuntimeTenantBinding.objects.filter(filtered(request, *given))
     if state["query"]:
-        rows = rows.filter(tenant_id__prefix=state["query"].lower())
+        rows = rows.filter(tenant__tenant_id__prefix=state["query"].lower())
     found = keyset_page(request, [rows], order=("-id",))
     context = {"page": found, "partials": ("results",), **state}
     return page(request, "tenant_bindings/binding_list.html", context)
@@ -49,7 +49,7 @@ def binding_detail(request: HttpRequest, binding_id: UUID) -> HttpResponse:
 
 @needs(WRITE)
 def binding_create(request: Any) -> HttpResponse:
-    form = BindingForm(request.POST or None)
+    form = BindingForm(posted(request))
     if request.method == "POST" and form.is_valid():
         made = attempt(
             form,
@@ -91,7 +91,7 @@ def _verb(
 ) -> HttpResponse:
     binding = get_object_or_404(RuntimeTenantBinding, id=binding_id)
     typed = final or binding.stage == "prod"
-    form = ReasonForm(request.POST or None, confirm=binding.tenant_id if typed else "")
+    form = ReasonForm(posted(request), confirm=binding.tenant_id if typed else "")
     if (
         request.method == "POST"
         and form.is_valid()

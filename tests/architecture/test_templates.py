@@ -28,6 +28,7 @@ def test_a_template_has_no_inline_script_style_or_handler(path: Path) -> None:
     assert not re.search(r"\sstyle=", text)
     assert not re.search(r"\son[a-z]+=", text)
     assert not re.search(r"\|\s*safe\b|autoescape off", text)
+    assert not re.search(r"\bhx-on\b|\bhx-vars\b|=[\"']js:", text)
 
 
 @pytest.mark.parametrize("path", [*TEMPLATES, *STATIC], ids=_name)

@@ -1,0 +1,26 @@
+"""What both Django admins register, with one row of each kind."""
+
+from apps.configurations.models import RuntimeConfiguration
+from apps.core.models import AuditEntry
+from apps.deployments.models import RuntimeDeployment
+from apps.environments.models import RuntimeEnvironment
+from apps.people.models import ApiClient, Membership, Person
+from apps.scaling_policies.models import ScalingPolicy
+from apps.services.models import RuntimeService
+from apps.tenant_bindings.models import RuntimeTenantBinding
+from apps.tenants.models import DataPartition, Tenant, Vault
+
+PLATFORM = (
+    Tenant, DataPartition, Vault, RuntimeEnvironment, RuntimeTenantBinding, Person, Membership,
+    ApiClient,
+)  # fmt: skip
+TENANT = (RuntimeService, RuntimeDeployment, RuntimeConfiguration, ScalingPolicy, AuditEntry)
+
+
+def list_path(model: type, site: str = "/platform/admin/") -> str:
+    meta = model._meta  # type: ignore[attr-defined]
+    return f"{site}{meta.app_label}/{meta.model_name}/"
+
+
+def partition_site(tenant: str, kind: str) -> str:
+    return f"/t/{tenant}/admin/{kind}/"

@@ -1,0 +1,118 @@
+"""A list in a real browser: htmx swaps its results alone, and without JavaScript it works."""
+
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Site
+from tests.browser.visitors import WIDE, visitor
+
+MARK = "document.querySelector('header.head').dataset.mark = 'the same'"
+MARKED = "document.querySelector('header.head').dataset.mark"
+ROWS = "#results tbody tr"
+FIRST = f"{ROWS} th"
+
+
+def test_a_filter_swaps_the_results_alone_and_back_restores_the_page(
+    chromium: Any, site: Site
+) -> None:
+    path = f"/t/{site.slug}/services/"
+    with visitor(chromium, site, f"tenant-viewer@{site.slug}.test", viewport=WIDE) as (page, heard):
+        page.goto(path)
+        page.evaluate(MARK)
+        page.select_option("select[name=environment]", str(site.things.environment))
+        page.wait_for_url(f"**{path}?environment=*")
+        expect(page.locator(".narrowing")).to_have_count(1)
+        assert page.evaluate(MARKED) == "the same"
+        page.fill("input[name=q]", "service-1")
+        expect(page.locator(ROWS)).to_have_count(10)
+        assert page.evaluate(MARKED) == "the same"
+        assert page.locator("#results").count() == page.locator("#selects").count() == 1
+        assert "q=service-1" in page.url
+        page.go_back()
+        expect(page.locator(ROWS)).to_have_count(50)
+        page.go_back()
+        expect(page.locator(".narrowing")).to_have_count(0)
+        assert page.url == site.address + path
+        # Whole again: frame, filters as they were, rows.
+        assert page.locator("nav[aria-label=Main] a").count() >= 5
+        assert page.input_value("select[name=environment]") == ""
+        assert page.locator("#results").count() == 1
+        assert heard == []
+
+
+def test_older_and_newer_swap_the_results_and_can_be_reloaded(chromium: Any, site: Site) -> None:
+    path = f"/t/{site.slug}/services/"
+    with visitor(chromium, site, f"tenant-viewer@{site.slug}.test", viewport=WIDE) as (page, heard):
+        page.goto(path)
+        page.evaluate(MARK)
+        first = page.inner_text(f"{FIRST} >> nth=0")
+        page.click("a[rel=next]")
+        page.wait_for_url("**?cursor=*")
+        page.wait_for_selector("a[rel=prev]")
+        later = page.inner_text(f"{FIRST} >> nth=0")
+        assert later != first
+        assert page.evaluate(MARKED) == "the same"
+        page.reload()
+        assert page.inner_text(f"{FIRST} >> nth=0") == later
+        page.click("a[rel=prev]")
+        expect(page.locator(FIRST).first).to_have_text(first.strip())
+        assert heard == []
+
+
+def test_the_keys_of_a_list(chromium: Any, site: Site) -> None:
+    with visitor(chromium, site, f"tenant-viewer@{site.slug}.test", viewport=WIDE) as (page, heard):
+        page.goto(f"/t/{site.slug}/services/")
+        page.keyboard.press("/")
+        assert page.evaluate("document.activeElement.name") == "q"
+        page.keyboard.press("Tab")
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+        second = page.get_attribute(f"{FIRST} >> nth=1 >> a", "href")
+        assert page.evaluate("document.activeElement.getAttribute('href')") == second
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**{second}")
+        assert heard == []
+
+
+def test_without_javascript_one_signs_in_filters_and_pages(chromium: Any, site: Site) -> None:
+    path = f"/t/{site.slug}/services/"
+    with visitor(chromium, site, f"tenant-viewer@{site.slug}.test", viewport=WIDE,
+                 java_script_enabled=False) as (page, heard):  # fmt: skip
+        page.click(f"a[href='/t/{site.slug}/']")
+        page.click(f"nav a[href='{path}']")
+        expect(page.locator(ROWS)).to_have_count(50)
+        page.click("a[rel=next]")
+        expect(page.locator(ROWS)).to_have_count(16)
+        page.goto(path)
+        page.fill("input[name=q]", "service-2")
+        page.click("form.filters button[type=submit]")
+        expect(page.locator(ROWS)).to_have_count(10)
+        page.click("a.narrowing")
+        expect(page.locator(ROWS)).to_have_count(50)
+        page.click("summary[aria-label=Account]")
+        page.click("form[action='/accounts/logout/'] button")
+        page.wait_for_url("**/accounts/login/")
+        assert heard == []
+
+
+def test_without_javascript_a_binding_is_suspended(chromium: Any, site: Site) -> None:
+    email = f"platform-admin@{site.slug}.test"
+    with visitor(chromium, site, email, viewport=WIDE, java_script_enabled=False) as (page, heard):
+        page.goto(f"/platform/bindings/{site.things.binding}/")
+        page.click("a[href$='/suspend/']")
+        page.fill("textarea[name=reason]", "to try it")
+        page.click("main button[type=submit]")
+        expect(page.locator("main")).to_contain_text("Nothing was saved")
+        assert page.input_value("textarea[name=reason]") == "to try it"
+        page.fill("input[name=confirm]", site.slug)
+        page.click("main button[type=submit]")
+        expect(page.locator("main [role=status]").first).to_contain_text("suspended.")
+        page.click("a[href$='/resume/']")
+        page.fill("textarea[name=reason]", "tried")
+        page.fill("input[name=confirm]", site.slug)
+        page.click("main button[type=submit]")
+        expect(page.locator("main [role=status]").first).to_contain_text("resumed.")
+        # What was refused answers 422, which the browser notes; nothing else is to be heard.
+        assert [line for line in heard if "422" not in line] == []

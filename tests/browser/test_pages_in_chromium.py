@@ -1,0 +1,82 @@
+"""Every kind of page in a real browser: wide and narrow, light and dark, without a complaint."""
+
+from typing import Any
+
+import pytest
+
+from tests.admin.sites import PLATFORM, TENANT, list_path, partition_site
+from tests.browser.conftest import Site
+from tests.browser.visitors import NARROW, WIDE, visitor
+from tests.console.places import EXPECTED, OF_THE_TENANT
+
+LOOKS = [
+    pytest.param(size, scheme, id=f"{size['width']}-{scheme}")
+    for size in (WIDE, NARROW)
+    for scheme in ("light", "dark")
+]
+ENTRANCE = ("/accounts/login/", "/accounts/reset/", "/accounts/reset/sent/", "/accounts/signup/")
+
+
+def open_all(page: Any, complaints: list[str], paths: list[str], scheme: str) -> None:
+    for path in paths:
+        answer = page.goto(path)
+        assert answer.status == 200, path
+        assert complaints == [], path
+        width = page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
+        assert width[0] <= width[1], f"{path} scrolls sideways: {width}"
+        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        lightness = sum(int(float(n)) for n in background.strip("rgba()").split(",")[:3])
+        assert (lightness < 384) is (scheme == "dark"), f"{path} is {background}"
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_every_page_of_a_tenant(chromium: Any, site: Site, size: Any, scheme: str) -> None:
+    paths = ["/", "/accounts/password/"]
+    paths += [site.things.path(name) for name, codes in EXPECTED.items() if codes is OF_THE_TENANT]
+    with visitor(chromium, site, f"tenant-viewer@{site.slug}.test", viewport=size,
+                 color_scheme=scheme) as (page, complaints):  # fmt: skip
+        open_all(page, complaints, paths, scheme)
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_every_page_of_the_platform(chromium: Any, site: Site, size: Any, scheme: str) -> None:
+    names = [
+        name for name, codes in EXPECTED.items()
+        if codes["platform-admin"] == 200 and not name.endswith("z")
+    ]  # fmt: skip
+    with visitor(chromium, site, f"platform-admin@{site.slug}.test", viewport=size,
+                 color_scheme=scheme) as (page, complaints):  # fmt: skip
+        open_all(page, complaints, [site.things.path(name) for name in names], scheme)
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_the_entrance(chromium: Any, site: Site, size: Any, scheme: str) -> None:
+    with visitor(chromium, site, viewport=size, color_scheme=scheme) as (page, complaints):
+        open_all(page, complaints, list(ENTRANCE), scheme)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_both_admins_run_under_the_strict_policy(chromium: Any, site: Site, scheme: str) -> None:
+    people = {
+        f"platform-admin@{site.slug}.test": ["/platform/admin/", *map(list_path, PLATFORM)],
+        f"tenant-auditor@{site.slug}.test": [
+            partition_site(site.slug, "silo"),
+            *(list_path(model, partition_site(site.slug, "silo")) for model in TENANT),
+        ],
+    }
+    for email, paths in people.items():
+        with visitor(chromium, site, email, viewport=WIDE, color_scheme=scheme) as (page, heard):
+            open_all(page, heard, paths, scheme)
+            page.goto(paths[1])
+            page.click("#result_list tbody th a >> nth=0")
+            page.wait_for_url("**/change/**")
+            assert heard == []
+
+
+def test_a_page_of_an_error_fits_a_narrow_screen(chromium: Any, site: Site) -> None:
+    with visitor(chromium, site, viewport=NARROW) as (page, _):
+        assert page.goto("/nowhere/").status == 404
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert "There is nothing here" in page.inner_text("h1")

@@ -1,0 +1,104 @@
+"""What a page asks the database: exactly so many queries, with one row as with twenty.
+
+Counted are all of a request, session and person included. The savepoint that stands for the
+transaction in tests, its release and the leaving of the door within it are not: they are 3.
+"""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.core.access import Role
+from apps.tenant_bindings.release import release_binding
+from tests.console.many import make_configurations, make_deployments, make_services
+from tests.console.places import TENANT_PAGES, Things, things_of
+from tests.console.signed_in import SignIn
+from tests.core.doors import on_platform
+from tests.world import World
+
+SAVEPOINT = 3
+MOST = 12
+# Session, person, door; then what the page itself asks.
+ENTER = 3
+IN_ONE_PARTITION = {
+    "tenant_home": ENTER + 5,  # bindings; services, configurations, deployments; deployments
+    "tenant_admin_home": ENTER,
+    "tenant_bindings:environment_list": ENTER + 1,
+    "tenant_bindings:environment_detail": ENTER + 5,
+    "services:service_list": ENTER + 3,  # choices of environment; rows; their bindings
+    "services:service_detail": ENTER + 4,
+    "deployments:deployment_list": ENTER + 3,
+    "deployments:deployment_detail": ENTER + 4,
+    "deployments:step_log": ENTER + 1,
+    "configurations:configuration_list": ENTER + 3,
+    "configurations:configuration_detail": ENTER + 3,
+}
+# A page of the whole tenant turns to each other partition, and back: one query each.
+IN_THREE_PARTITIONS = {
+    **IN_ONE_PARTITION,
+    "services:service_list": ENTER + 3 + 2 + 3,
+    "deployments:deployment_list": ENTER + 3 + 2 + 3,
+    "configurations:configuration_list": ENTER + 3 + 2 + 3,
+    "tenant_home": ENTER + 1 + 2 * 3 + 4 * 3,
+}
+
+
+def queries(browser: Client, path: str) -> int:
+    browser.get(path)  # templates and content types are read once a process
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(path).status_code in (200, 302)
+    return len(captured) - SAVEPOINT
+
+
+def counted(browser: Client, things: Things) -> dict[str, int]:
+    return {name: queries(browser, things.path(name)) for name in TENANT_PAGES}
+
+
+def only_in(world: World, model: str) -> None:
+    """Acme keeps one binding."""
+    with on_platform(world):
+        for other, binding in world.acme.bindings.items():
+            if other != model:
+                release_binding(binding)
+
+
+def fill(world: World, models: tuple[str, ...]) -> None:
+    for model in models:
+        make_services(world.acme, model, [f"s{n:02}" for n in range(18)])
+        make_deployments(world.acme, model, 18)
+        make_configurations(world.acme, model, 19)
+
+
+def test_a_tenant_of_one_partition_costs_the_same_with_few_rows_and_with_twenty(
+    world: World, sign_in: SignIn
+) -> None:
+    things = things_of(world.acme)
+    only_in(world, "silo")
+    browser = sign_in(world.acme.people[Role.TENANT_AUDITOR])
+    assert counted(browser, things) == IN_ONE_PARTITION
+    fill(world, ("silo",))
+    assert counted(browser, things) == IN_ONE_PARTITION
+    assert max(IN_ONE_PARTITION.values()) <= MOST
+
+
+def test_a_tenant_of_three_partitions_costs_the_same_with_few_rows_and_with_twenty(
+    world: World, sign_in: SignIn
+) -> None:
+    things = things_of(world.acme)
+    browser = sign_in(world.acme.people[Role.TENANT_AUDITOR])
+    assert counted(browser, things) == IN_THREE_PARTITIONS
+    fill(world, ("silo", "pool", "shared"))
+    assert counted(browser, things) == IN_THREE_PARTITIONS
+    # The overview alone asks more, for it shows every environment of every partition.
+    assert max(n for name, n in IN_THREE_PARTITIONS.items() if name != "tenant_home") <= MOST
+
+
+@pytest.mark.parametrize("more", ["?q=s0", "?status=Pending", "?type=other"])
+def test_a_filter_costs_no_further_query(world: World, sign_in: SignIn, more: str) -> None:
+    only_in(world, "silo")
+    fill(world, ("silo",))
+    browser: Any = sign_in(world.acme.people[Role.TENANT_VIEWER])
+    assert queries(browser, f"/t/acme/services/{more}") == IN_ONE_PARTITION["services:service_list"]

@@ -1,0 +1,45 @@
+"""What a page of the platform asks the database: the same with one row and with twenty."""
+
+from apps.core.access import Role
+from apps.tenant_bindings.operations import request_binding
+from apps.tenants.operations import onboard_tenant
+from tests.console.places import things_of
+from tests.console.signed_in import SignIn
+from tests.console.test_query_counts import ENTER, MOST, queries
+from tests.core.doors import on_platform, requested_environment
+from tests.world import World
+
+# Beside session, person and door.
+EXPECTED = {
+    "home": 2,  # memberships, tenants
+    "platform_home": 6,  # four numbers, two groupings, of which one gives a number; newest
+    "tenants:tenant_list": 1,
+    "tenants:tenant_detail": 3,
+    "tenants:tenant_create": 0,
+    "environments:environment_list": 1,
+    "environments:environment_detail": 2,
+    "environments:environment_create": 1,
+    "bindings:binding_list": 1,
+    "bindings:binding_detail": 1,
+    "bindings:binding_create": 2,
+    "bindings:binding_suspend": 1,
+    "bindings:binding_resume": 1,
+    "bindings:binding_release": 1,
+}
+
+
+def test_each_page_costs_the_same_with_few_rows_and_with_twenty(
+    world: World, sign_in: SignIn
+) -> None:
+    things = things_of(world.acme)
+    browser = sign_in(world.platform[Role.PLATFORM_ADMIN])
+    few = {name: queries(browser, things.path(name)) - ENTER for name in EXPECTED}
+    assert few == EXPECTED
+    with on_platform(world):
+        for number in range(20):
+            onboard_tenant(slug=f"more{number}", name=f"More {number}")
+            for tenant in (f"more{number}", "acme"):
+                request_binding(tenant_id=tenant, environment_id=requested_environment(), quota={})
+    many = {name: queries(browser, things.path(name)) - ENTER for name in EXPECTED}
+    assert many == EXPECTED
+    assert max(EXPECTED.values()) + ENTER <= MOST
