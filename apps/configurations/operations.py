@@ -126,11 +126,19 @@ def published_or_empty() -> RuntimeConfiguration:
 
 def verified(configuration: RuntimeConfiguration) -> RuntimeConfiguration:
     """The configuration, if its payload is the one that was published; every deployment asks."""
-    if checksum(configuration.payload) != configuration.checksum:
+    if not verifies(configuration):
         raise Refused(
             f"Version {configuration.version} does not match its checksum: it was altered."
         )
     return configuration
+
+
+def verifies(configuration: RuntimeConfiguration) -> bool:
+    """Whether the payload is what the checksum was made of; one without a canonical form is not."""
+    try:
+        return checksum(configuration.payload) == configuration.checksum
+    except Invalid:
+        return False
 
 
 def check_payload(payload: Any) -> str:

@@ -11,7 +11,7 @@ from apps.core.errors import Invalid
 from apps.core.secret_material import holds_secret, looks_secret
 
 REFERENCE = re.compile(
-    r"^kv://(?P<vault>[a-z0-9][a-z0-9-]{0,78})/(?P<name>[A-Za-z0-9][\w.-]{0,126})$"
+    r"kv://(?P<vault>[a-z0-9][a-z0-9-]{0,78})/(?P<name>[A-Za-z0-9][\w.-]{0,126})", re.ASCII
 )
 
 
@@ -35,8 +35,8 @@ def _walk(
             if isinstance(key, str) and holds_secret(key):
                 problems[f"{path}.(a key)"] = ["looks like secret material"]
                 continue
-            # {"name": "DB_PASSWORD", "value": "…"}, as Kubernetes spells it.
-            label = value.get("name") if key == "value" else key
+            # {"name": "DB_PASSWORD", "value": "…"}, as Kubernetes spells it; or the name above.
+            label = value.get("name") or name if key == "value" else key
             yield from _walk(item, f"{path}.{key}", str(label or key), problems)
     elif isinstance(value, list):
         for index, item in enumerate(value):
@@ -53,7 +53,7 @@ def _reference(
     value: dict[str, Any], path: str, problems: dict[str, list[str]]
 ) -> Iterator[tuple[str, str]]:
     reference = value["secretRef"]
-    match = REFERENCE.match(reference) if isinstance(reference, str) else None
+    match = REFERENCE.fullmatch(reference) if isinstance(reference, str) else None
     if match is None or len(value) != 1:
         problems[path] = ['must be {"secretRef": "kv://<vault>/<name>"} and nothing else']
         return

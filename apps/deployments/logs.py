@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import storages
+from django.core.files.storage import Storage, storages
 
 from apps.core import audit, door
 from apps.core.errors import Invalid, NotFound, Refused
@@ -31,8 +31,9 @@ def write_step_log(step: DeploymentStep, content: bytes) -> None:
     if step.log_path:
         raise Refused(f"The log of step '{step.name}' is written already.")
     path = log_path(step)
-    stored = storages["step_logs"].save(path, ContentFile(content))
-    if stored != path:
+    storage = storages["step_logs"]
+    # Whoever loses a race leaves an orphan for the upkeep: this credential deletes nothing.
+    if storage.exists(path) or storage.save(path, ContentFile(content)) != path:
         raise Refused(f"The log of step '{step.name}' is there already.")
     with door.atomic():
         step.log_path = path
@@ -52,19 +53,32 @@ def read_tail(step: DeploymentStep, *, lines: int = 500, window: int = 256 * 102
     """The last lines, at most `window` bytes of them; NotFound where the log is not there."""
     if not step.log_path:
         return []
-    storage = storages["step_logs"]
-    if not storage.exists(step.log_path):
-        raise NotFound("The log is not in its place.")
+    storage = _found(step)
     with storage.open(step.log_path, "rb") as file:
         size = step.log_bytes or 0
-        if size > window:
-            file.seek(size - window)
-            file.readline()
-        text = file.read(window).decode(errors="replace")
-    return text.splitlines()[-lines:]
+        file.seek(max(size - window, 0))
+        content = file.read(window)
+    if size > window:
+        # The first line is cut, unless it is the only one.
+        content = content.partition(b"\n")[2] or content
+    return content.decode(errors="replace").splitlines()[-lines:]
 
 
 def chunks(step: DeploymentStep) -> Iterator[bytes]:
-    """The raw log, for a download. Files only: no queryset is open while it streams."""
-    with storages["step_logs"].open(step.log_path, "rb") as file:
+    """The raw log, for a download; NotFound at once where there is none.
+
+    Files only: no queryset is open while it streams.
+    """
+    return _stream(_found(step), step.log_path)
+
+
+def _stream(storage: Storage, path: str) -> Iterator[bytes]:
+    with storage.open(path, "rb") as file:
         yield from file.chunks()
+
+
+def _found(step: DeploymentStep) -> Storage:
+    storage = storages["step_logs"]
+    if not step.log_path or not storage.exists(step.log_path):
+        raise NotFound("The log is not in its place.")
+    return storage

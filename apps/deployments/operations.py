@@ -49,6 +49,8 @@ def request_deployment(
         fields["releaseRef"] = ["must be 1 to 200 characters"]
     if strategy not in Strategy.values:
         fields["strategy"] = [f"must be one of {', '.join(Strategy.values)}"]
+    if gate not in Gate.values:
+        fields["gate"] = [f"must be one of {', '.join(Gate.values)}"]
     if not steps or any(not name.strip() or len(name) > 80 for name in steps):
         fields["steps"] = ["must each have a name of 1 to 80 characters"]
     if fields:

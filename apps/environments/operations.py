@@ -89,6 +89,7 @@ def decommission_environment(environment_id: UUID) -> RuntimeEnvironment:
 
 def finish_decommissioning_environment(environment_id: UUID) -> RuntimeEnvironment:
     """Decommissioning → Decommissioned; Refused while a binding is not Released."""
+    door.require("runtime.environments.write")
     with door.atomic():
         locked(environment_id)
         if (

@@ -17,6 +17,7 @@ from apps.core import door
 from apps.core.errors import Invalid
 from apps.deployments.models import Gate, RuntimeDeployment
 from apps.deployments.operations import carry_to_completed, request_deployment
+from apps.integrations.kubernetes.kinds import WORKLOADS
 from apps.integrations.kubernetes.records import (
     NotUnderstood,
     Release,
@@ -76,6 +77,7 @@ def import_kubernetes(*, sources: Sequence[Source], release_ref: str = "") -> Im
     with door.atomic():
         if there := _already_there(release, release_ref, specs):
             return there
+        _check_unread(release)
         configuration = publish_configuration(draft_configuration(payload=release.configuration).id)
         deployment = request_deployment(
             release_ref=release_ref,
@@ -92,6 +94,16 @@ def import_kubernetes(*, sources: Sequence[Source], release_ref: str = "") -> Im
     return Imported(configuration, deployment, applied, release.not_understood, changed=True)
 
 
+def _check_unread(release: Release) -> None:
+    """Invalid where a live service's own manifest could not be read: it has not gone."""
+    unread = {i.name: i.reason for i in release.not_understood if i.kind in (*WORKLOADS, "Pod")}
+    if names := sorted(set(unread) & set(live_services())):
+        raise Invalid(
+            f"Live here, and not understood: {', '.join(names)}. Nothing was changed.",
+            fields={name: [unread[name]] for name in names},
+        )
+
+
 def _already_there(
     release: Release, release_ref: str, specs: Sequence[ServiceSpec]
 ) -> Imported | None:
@@ -103,7 +115,7 @@ def _already_there(
         return None
     if published.checksum != checksum(release.configuration):
         return None
-    live = live_services(lock=True)
+    live = live_services()
     if set(live) != {spec.module_id for spec in specs}:
         return None
     policies = {

@@ -33,6 +33,8 @@ class Bounds:
             found["minReplicas"] = ["must be 0 or more"]
         if self.max_replicas < self.min_replicas:
             found["maxReplicas"] = ["must not be below minReplicas"]
+        elif self.max_replicas >= 2**31:
+            found["maxReplicas"] = [f"must be at most {2**31 - 1}"]
         if not 1 <= self.target_utilization_percent <= 100:
             found["targetUtilizationPercent"] = ["must be 1 to 100"]
         return found

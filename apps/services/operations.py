@@ -23,6 +23,14 @@ WRITE = "runtime.services.write"
 Change = DeploymentProduct.Change
 
 
+_TEXTS = (
+    ("module_id", "moduleId", 1, 120),
+    ("image", "image", 1, 400),
+    ("version", "version", 1, 160),
+    ("endpoint_url", "endpointUrl", 0, 400),
+)
+
+
 @dataclass(frozen=True)
 class ServiceSpec:
     """What a service should be. `bounds` absent: min = max = replicas."""
@@ -39,20 +47,18 @@ class ServiceSpec:
     def problems(self) -> dict[str, list[str]]:
         """{field: what is wrong}, empty where such a service can be."""
         found = dict((self.bounds or Bounds.fixed(max(self.replicas, 0))).problems())
-        if not self.module_id.strip() or len(self.module_id) > 120:
-            found["moduleId"] = ["must be 1 to 120 characters"]
-        if not self.image.strip() or len(self.image) > 400:
-            found["image"] = ["must be 1 to 400 characters"]
-        if not self.version.strip() or len(self.version) > 160:
-            found["version"] = ["must be 1 to 160 characters"]
+        for name, label, least, most in _TEXTS:
+            text = getattr(self, name)
+            if len(text.strip()) < least or len(text) > most:
+                found[label] = [f"must be {least} to {most} characters"]
+            elif not _is_storable(text):
+                found[label] = ["must be Unicode text without the character NUL"]
         if not 0 <= self.replicas < 100_000:
             found["replicas"] = ["must be 0 to 99999"]
         if self.component_type not in ComponentType.values:
             found["componentType"] = [f"must be one of {', '.join(ComponentType.values)}"]
         if self.compute_target not in ComputeTarget.values:
             found["computeTarget"] = [f"must be one of {', '.join(ComputeTarget.values)}"]
-        if len(self.endpoint_url) > 400:
-            found["endpointUrl"] = ["must be at most 400 characters"]
         return found
 
 
@@ -150,12 +156,16 @@ def create_services(specs: Sequence[ServiceSpec], *, reason: str = "") -> list[R
     Refused where a moduleId is live there already; Invalid lists every bad item.
     """
     door.require(WRITE)
+    if not specs:
+        raise Invalid.field("services", "Name at least one.")
     check_specs(specs)
     with door.atomic():
+        # Whoever else makes or changes services here waits at the deployment, so what is live is
+        # asked after it: asked before, the second of two would change what the first has made.
+        deployment = _by_hand(f"{len(specs)} made by hand", "create services", reason)
         taken = set(live_services()) & {spec.module_id for spec in specs}
         if taken:
             raise Refused(f"Live here already: {', '.join(sorted(taken))}.")
-        deployment = _by_hand(f"{len(specs)} made by hand", "create services", reason)
         try:
             with door.atomic():
                 apply_release(deployment, specs, retire_missing=False)
@@ -173,17 +183,25 @@ def change_service(service_id: UUID, *, reason: str = "", **changes: Any) -> Run
     """
     door.require(WRITE)
     with door.atomic():
-        service = locked(service_id)
-        if service.status == "Retired":
-            raise Refused("A Retired service does not change any more.")
-        current = {name: getattr(service, name) for name in _FIELDS}
-        spec = replace(ServiceSpec(module_id=service.module_id, **current), **changes)
-        check_specs([spec])
-        if differs(service, spec):
+        service = _found(service_id)
+        if differs(service, _changed(service, changes)):
+            # The deployment comes before the row's lock, as in create_services: in the other
+            # order two writers would wait for each other.
             deployment = _by_hand(f"{service.module_id} changed by hand", "change service", reason)
+            spec = _changed(locked(service_id), changes)
             apply_release(deployment, [spec], retire_missing=False)
             _finish(deployment, [spec])
-        return locked(service_id)
+        return _found(service_id)
+
+
+def _changed(service: RuntimeService, changes: dict[str, Any]) -> ServiceSpec:
+    """What the service is to be; Refused for a retired one, Invalid for what cannot be."""
+    if service.status == "Retired":
+        raise Refused("A Retired service does not change any more.")
+    current = {name: getattr(service, name) for name in _FIELDS}
+    spec = replace(ServiceSpec(module_id=service.module_id, **current), **changes)
+    check_specs([spec])
+    return spec
 
 
 def run_services(module_ids: Sequence[str]) -> None:
@@ -258,12 +276,23 @@ def check_specs(specs: Sequence[ServiceSpec]) -> None:
 
 def locked(service_id: UUID) -> RuntimeService:
     """The row, locked until the commit; NotFound where there is none to be seen."""
+    return _found(service_id, RuntimeService.objects.select_for_update())
+
+
+def _found(service_id: UUID, among: Any = None) -> RuntimeService:
+    rows = RuntimeService.objects if among is None else among
     try:
-        return RuntimeService.objects.select_for_update().get(
-            id=service_id, environment_id=door.environment()
-        )
+        found: RuntimeService = rows.get(id=service_id, environment_id=door.environment())
+        return found
     except RuntimeService.DoesNotExist as error:
         raise NotFound(f"There is no service {service_id}.") from error
+
+
+def _is_storable(text: str) -> bool:
+    try:
+        return b"\x00" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def service_facts(service: RuntimeService) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -27,7 +28,11 @@ def checkout(tmp_path: Path) -> Path:
 
 def make(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = ["make", "--no-print-directory", *arguments]
-    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+    # These tests may themselves run under make, which would speak of its own level.
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(
+        command, cwd=checkout, env=env, capture_output=True, text=True, check=False
+    )
 
 
 def test_an_interrupted_installation_is_begun_anew(checkout: Path) -> None:

@@ -1,0 +1,239 @@
+"""The six state machines, each with how to make a thing and the operation behind each verb."""
+
+import itertools
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from apps.configurations import operations as configurations
+from apps.configurations.models import RuntimeConfiguration
+from apps.core.errors import Refused
+from apps.core.states import Transitions
+from apps.deployments import operations as deployments
+from apps.deployments.models import PATH, DeploymentStep, RuntimeDeployment
+from apps.environments import operations as environments
+from apps.environments.models import RuntimeEnvironment
+from apps.services import operations as services
+from apps.services.models import RuntimeService
+from apps.services.operations import ServiceSpec
+from apps.tenant_bindings import operations as bindings
+from apps.tenant_bindings.models import RuntimeTenantBinding
+from apps.tenant_bindings.release import release_binding
+from tests.core.doors import in_new_environment, now, on_platform, requested_environment
+from tests.world import World
+
+Edges = Mapping[str, Mapping[str, str]]  # {verb: {from: to}}
+
+
+def edges_of(transitions: Transitions) -> Edges:
+    return {verb: dict.fromkeys(found.sources, found.target) for verb, found in transitions.items()}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """`clocks`: {column: states that set it}. `silent`: verbs that sweep, so never refuse."""
+
+    model: Any
+    behind: Callable[[World], AbstractContextManager[Any]]
+    make: Callable[[World], UUID]
+    verbs: Mapping[str, Callable[[UUID], Any]]
+    edges: Edges
+    clocks: Mapping[str, tuple[str, ...]]
+    silent: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return str(self.model._meta.verbose_name)
+
+    @property
+    def table(self) -> str:
+        return str(self.model._meta.db_table)
+
+    @property
+    def states(self) -> list[str]:
+        return [value for value, _ in self.model._meta.get_field("status").choices]
+
+    @property
+    def initial(self) -> str:
+        return str(self.model._meta.get_field("status").default)
+
+    def allowed(self) -> set[tuple[str, str]]:
+        return {edge for targets in self.edges.values() for edge in targets.items()}
+
+    def way_to(self, state: str) -> list[str]:
+        """The verbs of the shortest legal way from the first state."""
+        ways: dict[str, list[str]] = {self.initial: []}
+        queue = deque([self.initial])
+        while state not in ways:
+            here = queue.popleft()
+            for verb, targets in self.edges.items():
+                if here in targets and targets[here] not in ways:
+                    ways[targets[here]] = [*ways[here], verb]
+                    queue.append(targets[here])
+        return ways[state]
+
+    def bring_to(self, world: World, state: str) -> tuple[UUID, set[str]]:
+        """A new thing in that state, and the states it has been in."""
+        identifier, here = self.make(world), self.initial
+        seen = {here}
+        for verb in self.way_to(state):
+            self.verbs[verb](identifier)
+            here = self.edges[verb][here]
+            seen.add(here)
+        assert self.row(identifier)["status"] == state
+        return identifier, seen
+
+    def row(self, identifier: UUID) -> dict[str, Any]:
+        return dict(self.model.objects.filter(id=identifier).values().get())
+
+
+def pairs(machine: Machine) -> list[tuple[str, str]]:
+    return list(itertools.product(machine.states, machine.verbs))
+
+
+def check_pair(machine: Machine, world: World, state: str, verb: str) -> None:
+    """An allowed pair ends in the target with its clock set; any other changes nothing."""
+    with machine.behind(world) as entered:
+        identifier, seen = machine.bring_to(world, state)
+        entered.entries.clear()
+        before = machine.row(identifier)
+        target = machine.edges[verb].get(state)
+        if target is None:
+            if verb in machine.silent:
+                machine.verbs[verb](identifier)
+            else:
+                with pytest.raises(Refused):
+                    machine.verbs[verb](identifier)
+            assert machine.row(identifier) == before
+            assert entered.entries == []
+            return
+        machine.verbs[verb](identifier)
+        after = machine.row(identifier)
+        assert after["status"] == target
+        for column, states in machine.clocks.items():
+            expected = now() if (seen | {target}) & set(states) else None
+            assert after[column] == expected, column
+        assert len(entered.entries) == 1
+        assert entered.entries[0].before is not None
+
+
+def _environment(world: World) -> UUID:
+    return environments.request_environment(
+        tenant_id=world.acme.slug, project_id="states", name="one of its own", stage="dev",
+        region="northeurope", isolation_model="silo",
+    ).id  # fmt: skip
+
+
+def _binding(world: World) -> UUID:
+    return bindings.request_binding(
+        tenant_id=world.acme.slug, environment_id=requested_environment(), quota={}
+    ).id
+
+
+def _configuration(world: World) -> UUID:
+    return configurations.draft_configuration(payload={"colour": "blue"}).id
+
+
+def _deployment(world: World) -> UUID:
+    return deployments.request_deployment(release_ref="r1", gate="external").id
+
+
+def _step(world: World) -> UUID:
+    deployment = deployments.request_deployment(release_ref="r1", steps=["one", "two"])
+    return deployments.steps_of(deployment)[0].id
+
+
+def _service(world: World) -> UUID:
+    return services.create_services([ServiceSpec("api", "registry.test/api:1", "1", 1)])[0].id
+
+
+def _reasoned(operation: Callable[..., Any]) -> Callable[[UUID], Any]:
+    return lambda identifier: operation(identifier, reason="because")
+
+
+ENVIRONMENT = Machine(
+    RuntimeEnvironment, on_platform, _environment,
+    verbs={
+        "provision": environments.provision_environment,
+        "complete": environments.complete_environment,
+        "fail": _reasoned(environments.fail_environment),
+        "decommission": environments.decommission_environment,
+        "abandon": environments.abandon_environment,
+        "finish_decommissioning": environments.finish_decommissioning_environment,
+    },
+    edges=edges_of(RuntimeEnvironment.TRANSITIONS),
+    clocks={"provisioned_at": ("Provisioned",), "decommissioned_at": ("Decommissioned",)},
+)  # fmt: skip
+BINDING = Machine(
+    RuntimeTenantBinding, on_platform, _binding,
+    verbs={
+        "activate": bindings.activate_binding,
+        "suspend": _reasoned(bindings.suspend_binding),
+        "resume": _reasoned(bindings.resume_binding),
+        "release": _reasoned(release_binding),
+    },
+    edges=edges_of(RuntimeTenantBinding.TRANSITIONS),
+    clocks={"activated_at": ("Active",), "released_at": ("Released",)},
+)  # fmt: skip
+CONFIGURATION = Machine(
+    RuntimeConfiguration, in_new_environment, _configuration,
+    verbs={
+        "publish": configurations.publish_configuration,
+        "supersede": lambda _: configurations.supersede_all(reason="because"),
+        "discard": _reasoned(configurations.discard_configuration),
+    },
+    edges=edges_of(RuntimeConfiguration.TRANSITIONS),
+    clocks={
+        "published_at": ("Published",),
+        "superseded_at": ("Superseded",),
+        "discarded_at": ("Discarded",),
+    },
+    silent=("supersede",),
+)  # fmt: skip
+DEPLOYMENT = Machine(
+    RuntimeDeployment, in_new_environment, _deployment,
+    verbs={
+        "advance": deployments.advance_deployment,
+        "fail": _reasoned(deployments.fail_deployment),
+        "back_out": _reasoned(deployments.back_out_deployment),
+        "finish_back_out": deployments.finish_back_out_deployment,
+    },
+    edges={
+        "advance": dict(itertools.pairwise(PATH)),
+        **{
+            verb: targets
+            for verb, targets in edges_of(RuntimeDeployment.TRANSITIONS).items()
+            if verb in ("fail", "back_out", "finish_back_out")
+        },
+    },
+    clocks={"finished_at": ("Completed", "RolledBack", "Failed")},
+)  # fmt: skip
+STEP = Machine(
+    DeploymentStep, in_new_environment, _step,
+    verbs={
+        "start": deployments.start_step,
+        "succeed": deployments.succeed_step,
+        "fail": _reasoned(deployments.fail_step),
+        "skip": _reasoned(deployments.skip_step),
+    },
+    edges=edges_of(DeploymentStep.TRANSITIONS),
+    clocks={"started_at": ("Running",), "finished_at": ("Succeeded", "Failed", "Skipped")},
+)  # fmt: skip
+SERVICE = Machine(
+    RuntimeService, in_new_environment, _service,
+    verbs={
+        "start": services.start_service,
+        "run": services.run_service,
+        "degrade": services.degrade_service,
+        "stop": services.stop_service,
+        "retire": services.retire_service,
+    },
+    edges=edges_of(RuntimeService.TRANSITIONS),
+    clocks={"retired_at": ("Retired",)},
+)  # fmt: skip
+MACHINES = (ENVIRONMENT, BINDING, CONFIGURATION, DEPLOYMENT, STEP, SERVICE)

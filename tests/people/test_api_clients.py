@@ -1,0 +1,148 @@
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from apps.core.access import PLATFORM_RESOURCES, TOKEN_SCOPES, Actor
+from apps.core.errors import Forbidden, Invalid, NotFound
+from apps.core.ids import uuid7
+from apps.deployments.operations import fail_deployment
+from apps.people.operations import create_api_client
+from apps.services.operations import retire_service
+from apps.tenant_bindings.context import enter_tenant
+from tests.core.doors import on_platform, rolled_back_as, run
+from tests.world import World
+
+READ = "runtime.services.read"
+
+
+def _client(**more: Any) -> Any:
+    return create_api_client(**{"tenant_id": "acme", "name": "ci", "scopes": [READ], **more})
+
+
+def test_a_token_stands_nowhere_in_the_database(world: World, committed: None) -> None:
+    with rolled_back_as("owner"):
+        with on_platform(world):
+            client, token = _client()
+        tables = run(
+            "SELECT table_schema, table_name FROM information_schema.tables "
+            "WHERE table_type = 'BASE TABLE' AND table_schema IN ('public', 'shared', 'pool_acme')"
+        )
+        secret = token.removeprefix("rp_")
+        for schema, table in tables:
+            for found in (secret, token.encode().hex(), secret[8:]):
+                where = "strpos(t::text, %s) > 0"
+                (count,) = run(
+                    f'SELECT count(*) FROM "{schema}"."{table}" t WHERE {where}', [found]
+                )
+                assert count == (0,), f"{schema}.{table}"
+        kept = run("SELECT token_hash, prefix FROM people_apiclient WHERE id = %s", [client.id])
+    assert len(tables) > 20
+    assert [(bytes(digest), prefix) for digest, prefix in kept] == [
+        (hashlib.sha256(token.encode()).digest(), token[:10])
+    ]
+
+
+def test_two_tokens_are_never_alike(world: World, committed: None) -> None:
+    with rolled_back_as("owner"), on_platform(world):
+        tokens = {_client()[1] for _ in range(5)}
+    assert len(tokens) == 5
+    assert all(len(token) == 46 and token.startswith("rp_") for token in tokens)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "named"),
+    [
+        (["runtime.everything.write"], "runtime.everything.write"),
+        ([READ, "*"], "*"),
+        (["Runtime.Services.Read"], "Runtime.Services.Read"),
+        *[([f"runtime.{r}.{v}"], r) for r in PLATFORM_RESOURCES for v in ("read", "write")],
+        (["runtime.environments.write"], "runtime.environments.write"),
+        (["runtime.bindings.write"], "runtime.bindings.write"),
+        ([], "none given"),
+    ],
+)
+def test_a_scope_that_no_token_carries_is_named(
+    world: World, committed: None, scopes: list[str], named: str
+) -> None:
+    with rolled_back_as("owner"), on_platform(world) as entered:
+        with pytest.raises(Invalid) as refusal:
+            _client(scopes=scopes)
+        assert entered.entries == []
+    (message,) = refusal.value.fields["scopes"]
+    assert named in message.split(": choose from")[0]
+
+
+@pytest.mark.parametrize("tenant", ["nobody", "platform"])
+def test_a_client_is_of_a_tenant(world: World, committed: None, tenant: str) -> None:
+    with rolled_back_as("owner"), on_platform(world), pytest.raises(NotFound):
+        _client(tenant_id=tenant)
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 121])
+def test_a_client_has_a_name(world: World, committed: None, name: str) -> None:
+    with rolled_back_as("owner"), on_platform(world), pytest.raises(Invalid) as refusal:
+        _client(name=name)
+    assert list(refusal.value.fields) == ["name"]
+
+
+def test_scopes_are_kept_once_each_and_told_in_the_audit(world: World, committed: None) -> None:
+    with rolled_back_as("owner"), on_platform(world) as entered:
+        client, token = _client(scopes=[READ, "runtime.drift.read", READ])
+        (entry,) = entered.entries
+    assert client.scopes == ["runtime.drift.read", READ]
+    assert entry.after == {"name": "ci", "scopes": client.scopes}
+    assert entry.tenant_id == "acme"
+    assert token not in str(vars(entry))
+
+
+def _known(token: str) -> Any:
+    digest = hashlib.sha256(token.encode()).digest()
+    return run("SELECT app.client_by_token(%s)", [digest])[0][0]
+
+
+def test_an_expired_or_revoked_token_is_unknown_and_enters_nowhere(
+    world: World, committed: None
+) -> None:
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    with rolled_back_as("owner"):
+        with on_platform(world):
+            client, token = _client(expires_at=soon)
+        actor = Actor("client", client.id)
+        assert _known(token) is not None
+        assert _known(token + "x") is None
+        with enter_tenant("acme", actor=actor, partition="public") as entered:
+            assert entered.rights.scopes == {READ}
+        for column, value in (("expires_at", "now()"), ("revoked_at", "now()")):
+            run(f"UPDATE people_apiclient SET {column} = {value} WHERE id = %s", [client.id])
+            assert _known(token) is None
+            with pytest.raises(NotFound), enter_tenant("acme", actor=actor, partition="public"):
+                pass
+            run("UPDATE people_apiclient SET expires_at = NULL WHERE id = %s", [client.id])
+
+
+def test_a_token_opens_its_own_tenant_alone(world: World, committed: None) -> None:
+    with rolled_back_as("owner"):
+        with on_platform(world):
+            client, _ = _client()
+        for tenant in ("globex", "nobody", "platform"):
+            with pytest.raises(NotFound), enter_tenant(tenant, actor=Actor("client", client.id)):
+                pass
+
+
+def test_a_token_does_what_its_scopes_say(world: World, committed: None) -> None:
+    with rolled_back_as("owner"):
+        with on_platform(world):
+            scopes = sorted(TOKEN_SCOPES - {"runtime.services.write"})
+            client, _ = _client(tenant_id=world.acme.slug, scopes=scopes)
+        with enter_tenant(
+            world.acme.slug,
+            actor=Actor("client", client.id, "ci"),
+            environment_id=world.acme.environments["pool"],
+            writing=True,
+        ):
+            with pytest.raises(Forbidden, match=r"runtime\.services\.write"):
+                retire_service(world.acme.services["pool"]["cart"])
+            with pytest.raises(NotFound):
+                fail_deployment(uuid7(), reason="allowed, but there is none")
