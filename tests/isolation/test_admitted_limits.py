@@ -138,8 +138,9 @@ def test_that_a_tenant_is_being_written_to_can_be_seen_in_the_locks(
     with connect() as writer:
         writer.execute("SELECT app.enter('globex', 'operator', NULL, NULL, NULL, true)")
         held = (
-            "SELECT count(*) FROM pg_locks, app.tenant_lock('globex') lock WHERE locktype = "
-            "'advisory' AND (classid::bigint << 32) | objid::bigint = lock"
+            "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database, "
+            "app.tenant_lock('globex') lock WHERE datname = current_database() "
+            "AND locktype = 'advisory' AND (classid::bigint << 32) | objid::bigint = lock"
         )
         assert rows(psql, held) == [(1,)]
 
