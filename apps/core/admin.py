@@ -1,10 +1,16 @@
 """What every ModelAdmin of the portal has in common, and the audit trail's."""
 
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.http import HttpResponse
+from django.template.response import TemplateResponse
 
 from apps.core.errors import PortalError
+from apps.core.forms import ConfirmedForm, ReasonForm
 from apps.core.models import AuditEntry
 
 
@@ -57,12 +63,64 @@ class PortalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
         raise Http404("The history of a thing is its audit trail.")
 
-    def each(self, request: Any, queryset: Any, operation: Any, done: str) -> None:
-        """Runs a verb on each selected row; says how many were done and why the others were not."""
+    def ask(
+        self,
+        request: Any,
+        queryset: Any,
+        verb: str,
+        operation: Callable[[Any, str], Any],
+        done: str,
+        *,
+        reason: bool = True,
+    ) -> HttpResponse | None:
+        """A verb of the selected rows: asks first, names how many, then runs it on each.
+
+        `operation(row, reason)`. Where a row is of production, that must be typed. If the selection
+        is not what was confirmed any more, nothing is done and the page says so.
+        """
+        rows = list(queryset)
+        confirm = "prod" if self.is_prod(request, rows) else ""
+        form_class = ReasonForm if reason else ConfirmedForm
+        form = form_class(request.POST if "confirmed" in request.POST else None, confirm=confirm)
+        if form.is_bound and form.is_valid():
+            if request.POST["confirmed"] == str(len(rows)):
+                why = form.cleaned_data.get("reason", "")
+                self.each(request, rows, lambda row: operation(row, why), done)
+            else:
+                said = f"The selection is now {len(rows)} and was not when you chose it."
+                self.message_user(request, f"{said} Nothing was done.", messages.ERROR)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{verb}: {len(rows)} selected",
+            "verb": verb,
+            "form": form,
+            "rows": rows[:10],
+            "more": max(len(rows) - 10, 0),
+            "count": len(rows),
+            "kept": [
+                (name, value)
+                for name in ("action", "select_across", "index", ACTION_CHECKBOX_NAME)
+                for value in request.POST.getlist(name)
+            ],
+        }
+        return TemplateResponse(request, "admin/portal_verb.html", context)
+
+    def is_prod(self, request: Any, rows: Sequence[Any]) -> bool:
+        """Whether any of them is of a production environment."""
+        return any(getattr(row, "stage", "") == "prod" for row in rows)
+
+    def entering(self, request: Any, row: Any) -> AbstractContextManager[Any]:
+        """The door behind which a verb of this row runs; where the page stands unless told."""
+        return nullcontext()
+
+    def each(self, request: Any, rows: Iterable[Any], operation: Any, done: str) -> None:
+        """Runs a verb on each row; says how many were done and why the others were not."""
         count = 0
-        for row in queryset:
+        for row in rows:
             try:
-                operation(row)
+                with self.entering(request, row):
+                    operation(row)
                 count += 1
             except PortalError as error:
                 self.message_user(request, f"{row}: {error.message}", messages.ERROR)

@@ -52,6 +52,13 @@ def page(
     return response
 
 
+def fragment(request: HttpRequest, template: str, context: Mapping[str, Any]) -> HttpResponse:
+    """A piece of a page by its own template, for htmx alone."""
+    response = TemplateResponse(request, template, dict(context))
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
 def keyset_page(
     request: HttpRequest,
     querysets: Iterable[QuerySet[Any]] | Callable[[], Iterable[QuerySet[Any]]],
@@ -213,6 +220,6 @@ def _python_name(name: str) -> str:
 
 
 __all__ = [
-    "Filter", "Page", "PortalError", "attempt", "filtered", "filters", "keyset_page", "page",
-    "posted",
+    "Filter", "Page", "PortalError", "attempt", "filtered", "filters", "fragment",
+    "keyset_page", "page", "posted",
 ]  # fmt: skip

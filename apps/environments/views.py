@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 
 from apps.core.access import needs
-from apps.core.htmx import Filter, attempt, filtered, filters, keyset_page, page, posted
+from apps.core.forms import form_page
+from apps.core.htmx import Filter, filtered, filters, keyset_page, page, posted
 from apps.environments.forms import EnvironmentForm
 from apps.environments.models import EnvironmentStatus, IsolationModel, RuntimeEnvironment, Stage
 from apps.environments.operations import create_environment
@@ -47,12 +47,18 @@ def environment_detail(request: HttpRequest, environment_id: UUID) -> HttpRespon
 @needs(WRITE)
 def environment_create(request: Any) -> HttpResponse:
     form = EnvironmentForm(posted(request))
-    if request.method == "POST" and form.is_valid():
+
+    def run() -> RuntimeEnvironment:
         values = {**form.cleaned_data, "tenant_id": form.cleaned_data["tenant"].tenant_id}
         values.pop("tenant")
-        made = attempt(form, lambda: create_environment(**values))
-        if made:
-            messages.success(request, f"{made.name} is provisioned. Bind a tenant to it next.")
-            return redirect("environments:environment_detail", environment_id=made.id)
-    status = 422 if form.is_bound else 200
-    return page(request, "environments/environment_form.html", {"form": form}, status=status)
+        return create_environment(**values)
+
+    return form_page(
+        request,
+        form,
+        "environments/environment_form.html",
+        {},
+        run=run,
+        to=lambda made: f"/platform/environments/{made.id}/",
+        done=lambda made: f"{made.name} is provisioned. Bind a tenant to it next.",
+    )

@@ -19,12 +19,17 @@ class RuntimeTenantBindingAdmin(PortalAdmin):
     actions = ("suspend", "resume")
 
     @admin.action(description="Suspend: reads only", permissions=["write"])
-    def suspend(self, request: Any, queryset: Any) -> None:
-        self.each(request, queryset, lambda b: suspend_binding(b.id), "suspended")
+    def suspend(self, request: Any, queryset: Any) -> Any:
+        return self.ask(
+            request, queryset, "Suspend", lambda b, why: suspend_binding(b.id, reason=why),
+            "suspended",
+        )  # fmt: skip
 
     @admin.action(description="Resume", permissions=["write"])
-    def resume(self, request: Any, queryset: Any) -> None:
-        self.each(request, queryset, lambda b: resume_binding(b.id), "resumed")
+    def resume(self, request: Any, queryset: Any) -> Any:
+        return self.ask(
+            request, queryset, "Resume", lambda b, why: resume_binding(b.id, reason=why), "resumed"
+        )
 
 
 def register(site: Any) -> None:

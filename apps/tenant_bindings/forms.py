@@ -40,21 +40,3 @@ class BindingForm(forms.Form):
             name: self.cleaned_data[column.removeprefix("quota_")] for name, column in QUOTA.items()
         }
         return {name: value for name, value in found.items() if value is not None}
-
-
-class ReasonForm(forms.Form):
-    """Why a verb is done; `confirm` asks for the tenant's slug where something ends for good."""
-
-    reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
-
-    def __init__(self, *args: Any, confirm: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.expected = confirm
-        if confirm:
-            self.fields["confirm"] = forms.CharField(label=f"Type {confirm} to confirm")
-
-    def clean_confirm(self) -> str:
-        typed: str = self.cleaned_data["confirm"]
-        if typed != self.expected:
-            raise forms.ValidationError(f"This is not {self.expected}.")
-        return typed

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 
 from apps.core.access import needs
-from apps.core.htmx import Filter, attempt, filtered, filters, keyset_page, page, posted
+from apps.core.forms import ReasonForm, form_page
+from apps.core.htmx import Filter, filtered, filters, keyset_page, page, posted
 from apps.environments.models import IsolationModel
-from apps.tenant_bindings.forms import BindingForm, ReasonForm
+from apps.tenant_bindings.forms import BindingForm
 from apps.tenant_bindings.models import BindingStatus, RuntimeTenantBinding
 from apps.tenant_bindings.operations import request_binding, resume_binding, suspend_binding
 from apps.tenant_bindings.release import release_binding
@@ -19,6 +19,7 @@ from apps.tenant_bindings.tasks import make_partition_of
 
 PAST = {"Suspend": "suspended", "Resume": "resumed", "Release": "released"}
 READ, WRITE = "runtime.bindings.read", "runtime.bindings.write"
+TEMPLATE = "tenant_bindings/binding_form.html"
 
 
 @needs(READ)
@@ -50,20 +51,25 @@ def binding_detail(request: HttpRequest, binding_id: UUID) -> HttpResponse:
 @needs(WRITE)
 def binding_create(request: Any) -> HttpResponse:
     form = BindingForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        made = attempt(
-            form,
-            lambda: request_binding(
-                tenant_id=form.cleaned_data["tenant"].tenant_id,
-                environment_id=form.cleaned_data["environment"].id,
-                quota=form.quota(),
-            ),
+
+    def run() -> RuntimeTenantBinding:
+        made = request_binding(
+            tenant_id=form.cleaned_data["tenant"].tenant_id,
+            environment_id=form.cleaned_data["environment"].id,
+            quota=form.quota(),
         )
-        if made:
-            make_partition_of.defer(binding_id=str(made.id))
-            messages.success(request, "Bound. The worker makes the partition now.")
-            return redirect("bindings:binding_detail", binding_id=made.id)
-    return _form(request, form, "Bind a tenant", "Bind")
+        make_partition_of.defer(binding_id=str(made.id))
+        return made
+
+    return form_page(
+        request,
+        form,
+        TEMPLATE,
+        {"title": "Bind a tenant", "submit": "Bind"},
+        run=run,
+        to=_url,
+        done="Bound. The worker makes the partition now.",
+    )
 
 
 @needs(WRITE)
@@ -92,17 +98,16 @@ def _verb(
     binding = get_object_or_404(RuntimeTenantBinding, id=binding_id)
     typed = final or binding.stage == "prod"
     form = ReasonForm(posted(request), confirm=binding.tenant_id if typed else "")
-    if (
-        request.method == "POST"
-        and form.is_valid()
-        and attempt(form, lambda: operation(binding_id, reason=form.cleaned_data["reason"]))
-    ):
-        messages.success(request, f"{binding}: {PAST[verb]}.")
-        return redirect("bindings:binding_detail", binding_id=binding_id)
-    return _form(request, form, f"{verb} {binding}", verb, binding=binding, danger=final)
+    return form_page(
+        request,
+        form,
+        TEMPLATE,
+        {"title": f"{verb} {binding}", "submit": verb, "binding": binding, "danger": final},
+        run=lambda: operation(binding_id, reason=form.cleaned_data["reason"]),
+        to=_url,
+        done=f"{binding}: {PAST[verb]}.",
+    )
 
 
-def _form(request: HttpRequest, form: Any, title: str, submit: str, **more: Any) -> HttpResponse:
-    status = 422 if form.is_bound else 200
-    context = {"form": form, "title": title, "submit": submit, **more}
-    return page(request, "tenant_bindings/binding_form.html", context, status=status)
+def _url(binding: RuntimeTenantBinding) -> str:
+    return f"/platform/bindings/{binding.id}/"

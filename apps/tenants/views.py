@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 
 from apps.core.access import PLATFORM, needs
-from apps.core.htmx import Filter, attempt, filtered, filters, keyset_page, page, posted
+from apps.core.forms import form_page
+from apps.core.htmx import Filter, filtered, filters, keyset_page, page, posted
 from apps.tenants.forms import TenantForm
 from apps.tenants.models import Tenant, TenantStatus
 from apps.tenants.operations import onboard_tenant
@@ -42,15 +42,14 @@ def tenant_detail(request: HttpRequest, tenant_id: str) -> HttpResponse:
 @needs(WRITE)
 def tenant_create(request: Any) -> HttpResponse:
     form = TenantForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        made = attempt(
-            form,
-            lambda: onboard_tenant(
-                slug=form.cleaned_data["tenant_id"], name=form.cleaned_data["name"]
-            ),
-        )
-        if made:
-            messages.success(request, f"{made.name} is onboarded. Bind it to an environment next.")
-            return redirect("tenants:tenant_detail", tenant_id=made.tenant_id)
-    status = 422 if form.is_bound else 200
-    return page(request, "tenants/tenant_form.html", {"form": form}, status=status)
+    return form_page(
+        request,
+        form,
+        "tenants/tenant_form.html",
+        {},
+        run=lambda: onboard_tenant(
+            slug=form.cleaned_data["tenant_id"], name=form.cleaned_data["name"]
+        ),
+        to=lambda made: f"/platform/tenants/{made.tenant_id}/",
+        done=lambda made: f"{made.name} is onboarded. Bind it to an environment next.",
+    )

@@ -18,6 +18,9 @@ def chosen(world: World, action: str, *models: str) -> dict[str, object]:
     return {
         "action": action,
         "_selected_action": [str(world.acme.bindings[model]) for model in models],
+        "confirmed": str(len(models)),
+        "reason": "unpaid",
+        "confirm": "prod",
     }
 
 
@@ -41,6 +44,23 @@ def test_a_platform_admin_suspends_and_resumes_what_is_selected(
     assert "only from Suspended" in words(answer)  # the one that was not
     assert status(world, "silo") == "Active"
     assert len(entries(world, "binding.resumed", "acme")) == 1
+
+
+def test_it_asks_first_and_does_nothing_until_it_is_confirmed(
+    world: World, sign_in: SignIn
+) -> None:
+    browser = sign_in(world.platform[Role.PLATFORM_ADMIN])
+    whole = chosen(world, "suspend", "silo", "pool")
+    first = {key: whole[key] for key in ("action", "_selected_action")}
+    page = browser.post(PATH, first)
+    assert "Suspend: 2 selected" in words(page)
+    assert 'name="confirmed" value="2"' in page.content.decode()
+    for wrong in ({"confirm": "PROD"}, {"confirm": ""}, {"reason": " "}):
+        assert browser.post(PATH, {**whole, **wrong}).status_code == 200
+    answer = browser.post(PATH, {**whole, "confirmed": "3"}, follow=True)
+    assert "Nothing was done" in words(answer)
+    assert [status(world, m) for m in ("silo", "pool")] == ["Active", "Active"]
+    assert entries(world, "binding.suspended", "acme") == []
 
 
 @pytest.mark.parametrize("role", [Role.PLATFORM_VIEWER, Role.GOVERNANCE_OFFICER], ids=str)

@@ -1,12 +1,14 @@
 """Every URL of the console with the things of one tenant in it: {URL name: path}."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.urls import reverse
+from django.urls import URLPattern, get_resolver, reverse
 
-from apps.core.access import PLATFORM_ROLES, TENANT_ROLES
+from apps.core.access import PLATFORM_ROLES, ROLE_SCOPES, TENANT_ROLES
 from apps.deployments.models import DeploymentStep
 from apps.services.models import RuntimeService
 from tests.core.doors import inside
@@ -33,6 +35,16 @@ FOR_PLATFORM_ADMINS: Codes = {
     **dict.fromkeys(PLATFORM_ROLES, 403),
     "platform-admin": 200,
 }
+
+
+def of_the_tenant(scope: str) -> Codes:
+    """For who has that scope in the tenant: 200; colleagues without it 403; strangers 404."""
+    return {
+        **OF_THE_TENANT,
+        **{role: 200 if scope in ROLE_SCOPES[role] else 403 for role in TENANT_ROLES},
+    }
+
+
 VISITORS = (None, "stranger", *TENANT_ROLES, *PLATFORM_ROLES)
 SIGNED_IN: Codes = {**dict.fromkeys(VISITORS, 200), **_NOBODY}
 EVERYBODY: Codes = dict.fromkeys(VISITORS, 200)
@@ -66,10 +78,35 @@ EXPECTED: Mapping[str, Codes] = {
     "bindings:binding_resume": FOR_PLATFORM_ADMINS,
     "bindings:binding_release": FOR_PLATFORM_ADMINS,
 }
-WRITE_PAGES = tuple(name for name, codes in EXPECTED.items() if codes is FOR_PLATFORM_ADMINS)
+
+
+def parameters(name: str) -> tuple[str, ...]:
+    """What the URL of that name takes."""
+    prefix, resolver = _resolver(name)
+    [(_, taken)] = resolver.reverse_dict.getlist(name.rpartition(":")[2])[0][0]
+    return (*re.findall(r"\(\?P<(\w+)>", prefix), *taken)
+
+
+def _resolver(name: str) -> tuple[str, Any]:
+    """The URLconf that holds it, and the prefix at which that one is included."""
+    namespace = name.rpartition(":")[0]
+    resolver: Any = get_resolver("runtime_portal.urls")
+    return resolver.namespace_dict[namespace] if namespace else ("", resolver)
+
+
+def _writes(name: str) -> bool:
+    """Whether the page is a form: its view says that it needs the right to write."""
+    views = {
+        p.name: p.callback for p in _resolver(name)[1].url_patterns if isinstance(p, URLPattern)
+    }
+    return str(getattr(views[name.rpartition(":")[2]], "needs", "")).endswith(".write")
+
+
+WRITE_PAGES = tuple(name for name in EXPECTED if _writes(name))
 READ_PAGES = tuple(name for name in EXPECTED if name not in WRITE_PAGES)
-TENANT_PAGES = tuple(name for name, codes in EXPECTED.items() if codes is OF_THE_TENANT)
-ENVIRONMENT_PAGES = tuple(name for name in TENANT_PAGES if name.endswith(("_detail", "_log")))
+# Those of a tenant, for reading; then those of one of its environments.
+TENANT_PAGES = tuple(name for name in READ_PAGES if "tenant" in parameters(name))
+ENVIRONMENT_PAGES = tuple(name for name in TENANT_PAGES if "environment_id" in parameters(name))
 
 
 @dataclass(frozen=True)
@@ -86,23 +123,15 @@ class Things:
 
     def path(self, name: str) -> str:
         """The URL of that name; it takes of these ids what it needs."""
-        arguments = {
-            "tenant": self.tenant if name in TENANT_PAGES else None,
-            "tenant_id": self.tenant if name == "tenants:tenant_detail" else None,
-            "environment_id": self.environment
-            if name in (*ENVIRONMENT_PAGES, "environments:environment_detail")
-            else None,
-            "service_id": self.service if "service_detail" in name else None,
-            "deployment_id": self.deployment
-            if name in ("deployments:deployment_detail", "deployments:step_log")
-            else None,
-            "step_id": self.step if "step_log" in name else None,
-            "configuration_id": self.configuration if "configuration_detail" in name else None,
-            "binding_id": self.binding
-            if name.startswith("bindings:") and name.rsplit("_", 1)[1] not in ("list", "create")
-            else None,
-        }
-        return reverse(name, kwargs={k: v for k, v in arguments.items() if v is not None})
+        arguments = {}
+        for parameter in parameters(name):
+            of = PARAMETERS.get(parameter, parameter.removesuffix("_id"))
+            arguments[parameter] = getattr(self, of)
+        return reverse(name, kwargs=arguments)
+
+
+# Parameters of URLs that are not called as what they are the id of.
+PARAMETERS = {"tenant_id": "tenant"}
 
 
 def things_of(tenant: TestTenant, model: str = "silo") -> Things:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.template.response import TemplateResponse
 
+from apps.core import forms as core_forms
 from apps.core.access import Role
 from apps.core.errors import Forbidden, Refused
 from apps.core.models import AuditEntry
@@ -54,7 +55,7 @@ def test_what_fails_while_the_page_is_rendered_is_rolled_back_too(
         onboard_tenant(slug="initech", name="Initech")
         return TemplateResponse(request, "403.html", {"reason": broken})
 
-    monkeypatch.setattr(tenant_views, "page", lambda request, *a, **k: view(request))
+    monkeypatch.setattr(core_forms, "page", lambda request, *a, **k: view(request))
     answer = sign_in(world.platform[Role.PLATFORM_ADMIN]).post("/platform/tenants/new/", {})
     assert answer.status_code == 500
     assert not _is_made(world)

@@ -101,6 +101,8 @@ class Launcher:
             user=self.account.uid if self.account else None,
             group=self.account.gid if self.account else None,
             extra_groups=[] if self.account else None,
+            # A run in the background ignores Ctrl-C, and what it starts would too.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         log.close()
         self.started.append(process)

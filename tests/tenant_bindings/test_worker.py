@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.db import connections
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
 from apps.core import door
 from apps.core.access import Role
@@ -17,6 +17,7 @@ from apps.tenant_bindings.models import RuntimeTenantBinding
 from apps.tenant_bindings.operations import request_binding
 from apps.tenant_bindings.tasks import make_partition_of
 from apps.tenants.operations import onboard_tenant
+from runtime_portal.launch.urls import make_url
 from tests.world import OPERATOR, World, person_actor
 
 ROOT = Path(__file__).parents[2]
@@ -30,11 +31,7 @@ def _environment() -> dict[str, str]:
     found = dict(os.environ)
     for alias, name in names.items():
         database = connections[alias].settings_dict["NAME"]
-        parts = make_conninfo(os.environ[name], dbname=database)
-        fields = dict(pair.split("=", 1) for pair in parts.split(" "))
-        host = f"?host={fields['host']}&port={fields.get('port', '5432')}"
-        user = f"{fields['user']}:{fields.get('password', '')}"
-        found[name] = f"postgresql://{user}@/{database}{host}"
+        found[name] = make_url({**conninfo_to_dict(os.environ[name]), "dbname": database})
     return found
 
 

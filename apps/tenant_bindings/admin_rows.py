@@ -1,0 +1,23 @@
+"""The admin of a tenant's rows: each verb runs behind the door of its row's own environment."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from apps.core.admin import PortalAdmin
+from apps.tenant_bindings.context import enter_tenant
+from apps.tenant_bindings.queries import admitted
+
+
+class TenantRowAdmin(PortalAdmin):
+    """Of a table with an environment. The page stands in a partition, which has several."""
+
+    def entering(self, request: Any, row: Any) -> AbstractContextManager[Any]:
+        door = request.door
+        return enter_tenant(
+            door.tenant_id, actor=door.actor, environment_id=row.environment_id, writing=True
+        )
+
+    def is_prod(self, request: Any, rows: Sequence[Any]) -> bool:
+        bindings = admitted(row.environment_id for row in rows)
+        return any(binding.stage == "prod" for binding in bindings.values())
