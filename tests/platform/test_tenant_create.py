@@ -92,3 +92,24 @@ def test_a_form_from_another_site_is_not_taken(world: World, sign_in: SignIn) ->
     assert "<style" not in page.content.decode()
     with on_platform(world):
         assert not Tenant.objects.filter(tenant_id="initech").exists()
+
+
+def test_a_field_that_one_leaves_is_validated_and_nothing_is_made(
+    world: World, sign_in: SignIn
+) -> None:
+    browser = sign_in(world.platform[Role.PLATFORM_ADMIN])
+    whole = {"tenant_id": "initech", "name": "Initech"}
+    for typed, said in (({"tenant_id": "Not A Slug"}, 1), (whole, 0)):
+        answer = browser.post(
+            PATH, typed, headers={"HX-Request": "true", "HX-Target": "field-tenant_id"}
+        )
+        text = answer.content.decode()
+        assert answer.status_code == 200
+        assert text.count("errorlist") == said
+        assert "<html" not in text
+        assert 'name="name"' not in text
+    # A target that is no field of the form saves nothing either.
+    other = browser.post(PATH, whole, headers={"HX-Request": "true", "HX-Target": "field-nothing"})
+    assert other.status_code == 422
+    with on_platform(world):
+        assert not Tenant.objects.filter(tenant_id="initech").exists()
