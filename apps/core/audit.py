@@ -89,9 +89,9 @@ def forget_person(person_id: UUID) -> int:
 
     Their label and address where they acted, and before and after where they are the object
     (`object_type` "person"). Reaches the chains of the door: of its tenant in the partition
-    entered and in the control plane; behind the platform's door all of the control plane. So whoever
-    erases a person calls it behind the platform's door and once in each partition of each tenant
-    that the person was in. As owner or steward (Forbidden for the web's login, which deletes
+    entered and in the control plane; behind the platform's door all of the control plane. So
+    whoever erases a person calls it behind the platform's door and once in each partition of each
+    tenant that the person was in. As owner or steward (Forbidden for the web's login, which deletes
     nothing of the trail), in the caller's transaction.
     """
     entered = door.entered()

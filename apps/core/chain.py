@@ -37,8 +37,10 @@ def _told(value: Any) -> Any:
         return {str(key): _told(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_told(item) for item in value]
-    is_plain = value is None or isinstance(value, str | bool)
-    return value if is_plain or (isinstance(value, int) and abs(value) < 2**53) else str(value)
+    if value is None or isinstance(value, str | bool):
+        return value
+    is_small = isinstance(value, int | float) and abs(value) < 2**53
+    return value if is_small else str(value)
 
 
 def new_salt() -> bytes:
@@ -95,7 +97,8 @@ class Check:
     """Follows one chain from its first entry; keeps the first fault, and counts.
 
     `entry` takes them in the order of their numbers, each the body with `hash` and `details`
-    ({kind: {salt, value}} of what is still there).
+    ({kind: {salt, value}} of what is still there). `through`: number and hash of an entry that it
+    was once seen to end with.
     """
 
     tenant_id: str
@@ -106,6 +109,7 @@ class Check:
     hash: str = GENESIS
     fault: Fault | None = None
     claimed: Head | None = field(default=None, repr=False)
+    through: tuple[int, str] | None = None
 
     def entry(self, entry: Mapping[str, Any]) -> None:
         self.entries += 1
@@ -118,12 +122,14 @@ class Check:
         self.claimed = head
         if self.fault is not None:
             return
-        if head is None:
+        if self.through and self.through[0] > self.number:
+            self.fault = Fault(self.number + 1, f"the end is cut off: it was at {self.through[0]}")
+        elif head is None:
             self.fault = Fault(self.number, "the chain has no head")
         elif self.number < head.number:
             self.fault = Fault(self.number + 1, f"the end is cut off: the head is at {head.number}")
         elif self.number > head.number:
-            self.fault = Fault(head.number + 1, f"goes on behind its head, which is at {head.number}")
+            self.fault = Fault(head.number + 1, "stands behind the head")
         elif self.hash != head.hash:
             self.fault = Fault(head.number, "is not the one that the head names")
 
@@ -139,6 +145,8 @@ class Check:
             yield number, "does not carry the hash of the one before"
         if hash_of(entry) != entry["hash"]:
             yield number, "is not as it was written"
+        if self.through and number == self.through[0] and entry["hash"] != self.through[1]:
+            yield number, "is another one than was seen here before"
         yield from self._details(entry)
 
     def _details(self, entry: Mapping[str, Any]) -> Iterator[tuple[int, str]]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.db.models.functions import Cast, Coalesce, Now
+from django.db.models.functions import Cast, Now
 
 from apps.core.chain import KINDS
 from apps.core.ids import uuid7
@@ -79,10 +79,7 @@ class AuditEntry(models.Model):
     at = models.DateTimeField(db_default=Now(), editable=False)
     claimed_at = models.DateTimeField(null=True, editable=False)
     # The time that pages show and sort by: what the importer claimed, where one did.
-    shown_at = models.GeneratedField(
-        expression=Coalesce("claimed_at", "at"), output_field=models.DateTimeField(),
-        db_persist=True,
-    )  # fmt: skip
+    shown_at = models.DateTimeField(db_default=Now(), editable=False)
     actor_kind = models.CharField(max_length=16)
     actor_id = models.UUIDField(null=True)
     request_id = models.CharField(max_length=64, blank=True)
@@ -162,6 +159,9 @@ class AuditDetail(models.Model):
             models.CheckConstraint(name="audit_detail_kind", condition=models.Q(kind__in=KINDS)),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.entry_id}"
+
 
 class AuditHead(models.Model):
     """Where a chain ends: moved by each entry, locked last in the transaction."""
@@ -176,3 +176,6 @@ class AuditHead(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["tenant_id", "chain"], name="audit_head"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.tenant_id} {self.chain} {self.last_number}"

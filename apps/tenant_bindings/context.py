@@ -168,10 +168,8 @@ def _restore(connection: Any, outer: Door | None) -> None:
         _knock(connection, "SELECT app.enter_platform(%s)", [outer.actor.id])
 
 
-def _divide(
-    inner: Door, outer: Door | None
-) -> tuple[list[AuditEntry], list[AuditEntry]]:
-    """What the outer door writes at its own end, in the one order of the heads, and what is for now.
+def _divide(inner: Door, outer: Door | None) -> tuple[list[AuditEntry], list[AuditEntry]]:
+    """What the outer door writes at its own end, in the heads' one order, and what is for now.
 
     What is of a partition is written now where the outer door is not of that tenant: only here is
     the partition's wall open, and a release shuts it before the outer door ends.

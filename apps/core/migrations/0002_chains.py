@@ -1,5 +1,5 @@
 import apps.core.ids
-import django.db.models.functions.comparison
+import django.db.models.functions.datetime
 from django.db import migrations, models
 from apps.core.walls import trail
 from apps.core.walls.operations import Guarded, Sql, Walls
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
         migrations.AddField('AuditEntry', 'previous_hash', models.CharField(default='', editable=False, max_length=64), preserve_default=False),
         migrations.AddField('AuditEntry', 'hash', models.CharField(default='', editable=False, max_length=64), preserve_default=False),
         migrations.AddField('AuditEntry', 'digests', models.JSONField(default=dict, editable=False)),
-        migrations.AddField('AuditEntry', 'shown_at', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.Coalesce('claimed_at', 'at'), output_field=models.DateTimeField())),
+        migrations.AddField('AuditEntry', 'shown_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
         Sql(trail.numbered),
         migrations.RemoveField('AuditEntry', 'actor_label'),
         migrations.RemoveField('AuditEntry', 'address'),

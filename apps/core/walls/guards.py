@@ -1,6 +1,6 @@
-"""One BEFORE trigger a table (and, for the audit, one after): sets and freezes clocks, keeps identity, knows the transitions.
+"""One BEFORE trigger a table: sets and freezes clocks, keeps identity, knows the transitions.
 
-A policy cannot compare old with new, hence the trigger. Times are the database's own now() at
+The audit's entries have one after, too: each moves the head of its chain. A policy cannot compare old with new, hence the trigger. Times are the database's own now() at
 the transition, whoever writes; only the owner may bring old ones, by `app.clock`. Every name
 is qualified: on Citus the trigger runs on a worker with a bare search path.
 """
@@ -123,9 +123,7 @@ class Guard:
         return [*lines, *self.checks.get("update", ())]
 
 
-def _trigger(
-    schema: str, table: str, name: str, when: str, body: Sequence[str]
-) -> list[str]:
+def _trigger(schema: str, table: str, name: str, when: str, body: Sequence[str]) -> list[str]:
     function, lines = f'"{schema}"."{table}_{name}"', "\n".join(body)
     return [
         f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS "

@@ -30,11 +30,12 @@ END
 ENTRY_GUARD = Guard(
     recorded=["at"],
     frozen=[
-        "id", "tenant_id", "chain", "number", "previous_hash", "hash", "claimed_at", "actor_kind",
-        "actor_id", "request_id", "action", "object_type", "object_id", "environment_id",
-        "digests",
+        "id", "tenant_id", "chain", "number", "previous_hash", "hash", "claimed_at", "shown_at",
+        "actor_kind", "actor_id", "request_id", "action", "object_type", "object_id",
+        "environment_id", "digests",
     ],
     kept=True,
+    checks={"insert": ["NEW.shown_at := coalesce(NEW.claimed_at, NEW.at);"]},
     afterwards=_MOVE_HEAD.strip().splitlines(),
 )  # fmt: skip
 DETAIL_GUARD = Guard(frozen=["id", "tenant_id", "entry_id", "kind", "salt", "value"])
@@ -126,7 +127,8 @@ BEGIN
       to_json(e.object_id), to_json(e.object_type), to_json(previous), to_json(e.request_id),
       to_json(e.tenant_id)), 'UTF8')), 'hex');
     UPDATE {entry} SET chain = '{schema}', number = n, previous_hash = previous, hash = hashed,
-      digests = format('{{%s}}', number_audit.digests)::jsonb WHERE id = e.id;
+      shown_at = coalesce(claimed_at, at), digests = format('{{%s}}', number_audit.digests)::jsonb
+    WHERE id = e.id;
     previous := hashed;
   END LOOP;
   INSERT INTO "{schema}".{HEAD} (id, tenant_id, chain, last_number, last_hash)
