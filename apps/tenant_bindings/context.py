@@ -78,7 +78,7 @@ def each_partition(entered: Door) -> Iterator[str]:
     one statement. The door's actor, rights and audit entries stay; so for reading only.
     """
     home = entered.partition
-    for schema in sorted(entered.partitions, key=lambda name: name != home):
+    for schema in _from_home(entered):
         _turn_to(entered, schema)
         yield schema
     _turn_to(entered, home)
@@ -90,10 +90,14 @@ def each_chain(entered: Door) -> Iterator[str]:
     Wherever the tenant has a chain of the audit trail; for reading only.
     """
     home = entered.partition
-    yield from each_partition(entered)
-    _turn_to(entered, CONTROL_PLANE)
-    yield CONTROL_PLANE
+    for schema in (*_from_home(entered), CONTROL_PLANE):
+        _turn_to(entered, schema)
+        yield schema
     _turn_to(entered, home)
+
+
+def _from_home(entered: Door) -> list[str]:
+    return sorted(entered.partitions, key=lambda name: name != entered.partition)
 
 
 def _turn_to(entered: Door, schema: str | None) -> None:

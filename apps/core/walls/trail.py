@@ -95,13 +95,13 @@ def numbered(schema: str) -> list[str]:
         f"""
 CREATE FUNCTION {function}() RETURNS void LANGUAGE plpgsql AS $number$
 DECLARE
-  e record; k record; n bigint; tenant text; previous text; hashed text; salt text; digests text;
+  e record; k record; n bigint; tenant text; previous text; hashed text; salt text; listed text;
 BEGIN
   FOR e IN SELECT * FROM {entry} ORDER BY tenant_id, id LOOP
     IF tenant IS DISTINCT FROM e.tenant_id THEN
       tenant := e.tenant_id; n := 0; previous := repeat('0', 64);
     END IF;
-    n := n + 1; digests := '';
+    n := n + 1; listed := '';
     FOR k IN SELECT * FROM (VALUES
       ('address', to_json(nullif(e.address, ''))::text), ('after', e.after::text),
       ('before', e.before::text), ('label', to_json(nullif(e.actor_label, ''))::text),
@@ -110,7 +110,7 @@ BEGIN
       salt := md5(gen_random_uuid()::text || gen_random_uuid()::text);
       INSERT INTO {detail} (id, tenant_id, entry_id, kind, salt, value)
       VALUES (gen_random_uuid(), e.tenant_id, e.id, k.kind, decode(salt, 'hex'), k.value);
-      digests := digests || CASE digests WHEN '' THEN '' ELSE ',' END || format('"%s":"%s"', k.kind,
+      listed := listed || CASE listed WHEN '' THEN '' ELSE ',' END || format('"%s":"%s"', k.kind,
         encode(sha256(convert_to(format('{{"kind":"%s","salt":"%s","value":%s}}', k.kind, salt,
                                         k.value), 'UTF8')), 'hex'));
     END LOOP;
@@ -123,11 +123,11 @@ BEGIN
       to_json('{schema}'::text),
       coalesce(to_json(to_char(e.claimed_at AT TIME ZONE 'UTC',
                                'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))::text, 'null'),
-      digests, coalesce(to_json(e.environment_id)::text, 'null'), to_json(e.id), n,
+      listed, coalesce(to_json(e.environment_id)::text, 'null'), to_json(e.id), n,
       to_json(e.object_id), to_json(e.object_type), to_json(previous), to_json(e.request_id),
       to_json(e.tenant_id)), 'UTF8')), 'hex');
     UPDATE {entry} SET chain = '{schema}', number = n, previous_hash = previous, hash = hashed,
-      shown_at = coalesce(claimed_at, at), digests = format('{{%s}}', number_audit.digests)::jsonb
+      shown_at = coalesce(claimed_at, at), digests = format('{{%s}}', listed)::jsonb
     WHERE id = e.id;
     previous := hashed;
   END LOOP;
