@@ -42,7 +42,7 @@ def entry_detail(request: Any, tenant: str, entry_id: UUID) -> HttpResponse:
     ]
     if not found:
         raise Http404
+    where = found[0].environment_id
     context = entry_context(found[0])
-    bindings = admitted([found[0].environment_id] if found[0].environment_id else [])
-    context["binding"] = bindings.get(found[0].environment_id)
+    context["binding"] = admitted([where]).get(where) if where else None
     return page(request, "audit_trail/entry_detail.html", context)

@@ -68,7 +68,7 @@ def verify(
 
 
 def export(cursor: Any, tenant_id: str) -> Iterator[dict[str, Any]]:
-    """The lines of an export: of each chain its head, then its entries with what they still tell."""
+    """The lines of an export: each chain's head, then its entries with what they still tell."""
     for schema, owner, chain in _chains(cursor, tenant_id):
         head = _head(cursor, schema, owner, chain) or Head(owner, chain, 0, GENESIS)
         yield {"head": head.as_json()}
@@ -131,7 +131,8 @@ def entries(cursor: Any, schema: str, tenant_id: str, chain: str) -> Iterator[di
 
 def _entry(row: Any) -> dict[str, Any]:
     (identifier, tenant_id, chain, number, previous, at, claimed_at, actor_kind, actor_id,
-     request_id, action, object_type, object_id, environment_id, digests, own, details) = row  # fmt: skip
+     request_id, action, object_type, object_id, environment_id, digests, own,
+     details) = row  # fmt: skip
     return {
         "id": str(identifier),
         "tenantId": tenant_id,

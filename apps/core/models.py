@@ -58,7 +58,8 @@ class AuditEntries(models.Manager["AuditEntry"]):
             )
             .values("told")
         )
-        return super().get_queryset().annotate(told=models.Subquery(told))
+        found = super().get_queryset()
+        return found.annotate(told=models.Subquery(told))  # type: ignore[no-redef]
 
 
 class AuditEntry(models.Model):

@@ -180,7 +180,8 @@ def _divide(inner: Door, outer: Door | None) -> tuple[list[AuditEntry], list[Aud
     """
     if outer is None:
         return [], list(inner.entries)
-    later, now = [], []
+    later: list[AuditEntry] = []
+    now: list[AuditEntry] = []
     same = outer.writing and outer.tenant_id == inner.tenant_id
     for entry in inner.entries:
         (later if same or entry.chain == CONTROL_PLANE else now).append(entry)

@@ -1,5 +1,6 @@
 """Whatever is done to an audit trail behind its back is found: here by the owner, in SQL."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from django.db import connections
 
 from apps.core import audit
-from apps.core.access import Actor
+from apps.core.access import Actor, Role
 from apps.core.chain import Check, canonical, digest, hash_of
 from apps.core.chain_reading import entries, verify
 from apps.core.errors import Forbidden
@@ -169,8 +170,8 @@ class TestTampering:
     def test_a_value_that_was_added(self, owner: None, place: str) -> None:
         run(
             f"INSERT INTO {place}.{D} (id, tenant_id, entry_id, kind, salt, value) "
-            f"SELECT gen_random_uuid(), tenant_id, entry_id, 'reason', salt, value FROM {place}.{D} "
-            f"WHERE id = '{a_detail(place, 2)}'"
+            "SELECT gen_random_uuid(), tenant_id, entry_id, 'reason', salt, value "
+            f"FROM {place}.{D} WHERE id = '{a_detail(place, 2)}'"
         )
         assert fault(place) == (2, "has a value (reason) that it was not written with")
 
@@ -227,6 +228,27 @@ def test_the_database_refuses_the_owner_too(committed: None, place: str, what: s
         assert sqlstate(statement(place)) == state
 
 
+@pytest.mark.parametrize(
+    ("second", "state"),
+    [({}, ""), ({"number": 2}, "RP409"), ({"previous_hash": "0" * 64}, "RP409")],
+)
+def test_two_entries_of_one_statement_follow_each_other_too(
+    committed: None, second: dict[str, Any], state: str
+) -> None:
+    spare_world()
+    with rolled_back_as("owner"):
+        number = last(POOL) + 1
+        first = forged(POOL, TENANT, hash="a" * 64)
+        link = {"previous_hash": "a" * 64, **second}
+        link["number"] = number + link.get("number", 1)
+        following = forged(POOL, TENANT, **link).partition(" VALUES ")[2]
+        statement = f"{first}, {following}"
+        assert sqlstate(statement) == state
+        if not state:
+            run(statement)
+            assert last(POOL) == number + 1
+
+
 def test_skipping_a_conflict_moves_no_head(committed: None) -> None:
     spare_world()
     with rolled_back_as("owner"):
@@ -269,8 +291,6 @@ def test_a_number_that_json_cannot_keep_is_told_as_text() -> None:
 def test_a_digest_is_of_kind_salt_and_value() -> None:
     salt = bytes(range(16))
     body = {"kind": "reason", "salt": salt.hex(), "value": "why"}
-    import hashlib
-
     expected = hashlib.sha256(canonical(body).encode()).hexdigest()
     assert digest("reason", salt, '"why"') == expected
     assert digest("after", salt, '"why"') != expected
@@ -315,7 +335,7 @@ def test_an_erased_person_leaves_an_id_and_erased_and_the_chain_verifies(committ
 
 def test_the_steward_forgets_a_person_and_the_web_does_not(committed: None) -> None:
     world = spare_world()
-    person = world.acme.people["tenant-operator"]  # type: ignore[index]
+    person = world.acme.people[Role.TENANT_OPERATOR]
     with rolled_back_as("default"), inside(world.acme, writing=False), pytest.raises(Forbidden):
         audit.forget_person(person.id)
     with rolled_back_as("default"), inside(world.acme):

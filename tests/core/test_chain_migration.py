@@ -1,14 +1,19 @@
 """An installation that ran before there were chains: its entries become the first links."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management import call_command
 from django.db import connections
 
 from apps.core import audit, door
-from apps.core.access import Actor
+from apps.core.access import Actor, Rights
 from apps.core.chain_reading import entries, verify
+from apps.core.chain_writing import write_entries
+from apps.core.door import Door
 from apps.core.ids import uuid7
+from apps.core.models import AuditEntry
 from apps.tenants.models import DataPartition, Tenant
 from tests.core.doors import run
 
@@ -34,7 +39,7 @@ def _migrate(schema: str, *target: str) -> None:
 def test_what_was_written_before_is_numbered_and_hashed_and_goes_on(committed: None) -> None:
     slug = f"old-{uuid7().hex[-8:]}"
     schema, other = f"pool_{slug}", f"{slug}-other"
-    with door.using("owner"):
+    with door.using("owner"), _gone_again(schema, slug):
         tenant = Tenant.objects.create(tenant_id=slug, name="Old")
         DataPartition.objects.create(schema_name=schema, tenant=tenant)
         run(f'CREATE SCHEMA "{schema}"')
@@ -55,12 +60,18 @@ def test_what_was_written_before_is_numbered_and_hashed_and_goes_on(committed: N
         _goes_on(slug, schema)
 
 
-def _goes_on(slug: str, schema: str) -> None:
-    from apps.core.access import Rights
-    from apps.core.chain_writing import write_entries
-    from apps.core.door import Door
-    from apps.core.models import AuditEntry
+@contextlib.contextmanager
+def _gone_again(schema: str, slug: str) -> Iterator[None]:
+    """No other test meets a partition that nobody was granted anything in."""
+    try:
+        yield
+    finally:
+        run(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+        DataPartition.objects.filter(schema_name=schema).delete()
+        Tenant.objects.filter(tenant_id=slug).delete()
 
+
+def _goes_on(slug: str, schema: str) -> None:
     entered = Door("owner", Actor("operator", label="tests"), Rights(), True, slug)
     connection: Any = connections["owner"]
     with door.atomic():

@@ -1,4 +1,4 @@
-"""Entries of doors within doors: written once, at the very end, heads in one order for everybody."""
+"""Entries of doors within doors: written once, at the very end, heads in one order."""
 
 import contextlib
 import re
@@ -10,6 +10,7 @@ from django.db import connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.core import audit, door
+from apps.core.access import Role
 from apps.core.chain_reading import verify
 from apps.core.errors import Refused
 from apps.core.models import AuditEntry
@@ -17,7 +18,7 @@ from apps.tenant_bindings.context import enter_platform, enter_tenant
 from tests.core.doors import inside, rolled_back_as, run
 from tests.core.spare import spare_world
 from tests.core.threads import together
-from tests.world import OPERATOR, World
+from tests.world import OPERATOR, World, person_actor
 
 WRITERS, COMMITS = 8, 100
 
@@ -145,13 +146,11 @@ def test_two_who_write_to_the_same_chains_in_other_orders_never_meet(
     fresh: Callable[[], World],
 ) -> None:
     world = fresh()
-    admin = world.platform["platform-admin"]  # type: ignore[index]
+    admin = world.platform[Role.PLATFORM_ADMIN]
     slugs = [world.acme.slug, "platform", world.globex.slug]
 
     def write(order: list[str]) -> Callable[[], Any]:
         def work() -> None:
-            from tests.world import person_actor
-
             for _ in range(30):
                 with enter_platform(actor=person_actor(admin)):
                     for slug in order:

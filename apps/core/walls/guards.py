@@ -1,8 +1,9 @@
 """One BEFORE trigger a table: sets and freezes clocks, keeps identity, knows the transitions.
 
-The audit's entries have one after, too: each moves the head of its chain. A policy cannot compare old with new, hence the trigger. Times are the database's own now() at
-the transition, whoever writes; only the owner may bring old ones, by `app.clock`. Every name
-is qualified: on Citus the trigger runs on a worker with a bare search path.
+The audit's entries have one after, too: they move the head of their chain. A policy cannot compare
+old with new, hence the triggers. Times are the database's own now() at the transition, whoever
+writes; only the owner may bring old ones, by `app.clock`. Every name is qualified: on Citus the
+trigger runs on a worker with a bare search path.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ class Guard:
     fall. `recorded`: set to now() when the row is made, whoever writes, the owner too; what stands
     beside it as `claimed_<column>` is the owner's alone to give. `kept`: rows are never deleted, by
     the owner neither. `checks`: {"insert" | "update": further lines}. `afterwards`: the lines of a
-    second trigger, AFTER INSERT: what a new row sets off.
+    second trigger, AFTER INSERT, once a statement: what new rows (`written`) set off.
     """
 
     created: Sequence[str] = ()
@@ -45,9 +46,11 @@ class Guard:
         """CREATE FUNCTION and CREATE TRIGGER, as single statements."""
         body = ["BEGIN", "IF TG_OP = 'INSERT' THEN", *self._insert(), *self._delete(), "ELSE",
                 *self._update(), "END IF;", "RETURN NEW;", "END"]  # fmt: skip
-        found = _trigger(schema, table, "guard", f"BEFORE {self.events}", body)
+        found = _trigger(schema, table, "guard", f"BEFORE {self.events}", "ROW", body)
         if self.afterwards:
-            found += _trigger(schema, table, "afterwards", "AFTER INSERT", self.afterwards)
+            found += _trigger(
+                schema, table, "afterwards", "AFTER INSERT", _STATEMENT, self.afterwards
+            )
         return found
 
     def _delete(self) -> list[str]:
@@ -123,14 +126,20 @@ class Guard:
         return [*lines, *self.checks.get("update", ())]
 
 
-def _trigger(schema: str, table: str, name: str, when: str, body: Sequence[str]) -> list[str]:
+_STATEMENT = "STATEMENT"
+
+
+def _trigger(
+    schema: str, table: str, name: str, when: str, each: str, body: Sequence[str]
+) -> list[str]:
+    new = "REFERENCING NEW TABLE AS written " if each == _STATEMENT else ""
     function, lines = f'"{schema}"."{table}_{name}"', "\n".join(body)
     return [
         f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS "
         f"$guard$\n{lines}\n$guard$",
         f"REVOKE ALL ON FUNCTION {function}() FROM PUBLIC",
         f'CREATE OR REPLACE TRIGGER {name} {when} ON "{schema}"."{table}" '
-        f"FOR EACH ROW EXECUTE FUNCTION {function}()",
+        f"{new}FOR EACH {each} EXECUTE FUNCTION {function}()",
     ]
 
 

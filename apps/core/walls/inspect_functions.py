@@ -22,15 +22,16 @@ WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass
                   AND d.objid = p.oid AND d.deptype = 'e')
 """
-# A trigger as it must be: each row, always, whatever the columns.
+# A trigger as it must be: always, whatever the columns.
 _TRIGGERS = """
 SELECT tgrelid::bigint, tgname::text, tgfoid::bigint,
        CASE WHEN tgqual IS NULL AND tgenabled IN ('O', 'A') AND tgattr::text = ''
             THEN tgtype::int ELSE 0 END
 FROM pg_trigger WHERE tgname IN ('guard', 'afterwards') AND NOT tgisinternal
 """
-# BEFORE INSERT OR UPDATE, the same OR DELETE, and AFTER INSERT, as bits of tgtype.
-_TYPES = {"INSERT OR UPDATE": 23, "INSERT OR UPDATE OR DELETE": 31, "afterwards": 5}
+# BEFORE INSERT OR UPDATE of each row, the same OR DELETE, and AFTER INSERT once a statement, as
+# bits of tgtype.
+_TYPES = {"INSERT OR UPDATE": 23, "INSERT OR UPDATE OR DELETE": 31, "afterwards": 4}
 _PINNED = ["search_path=pg_catalog, pg_temp"]
 _BODY = re.compile(r"FUNCTION\s+(\S+?)\(.*?\bAS\s*(\$\w*\$)(.*?)\2", re.DOTALL)
 

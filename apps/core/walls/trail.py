@@ -1,7 +1,7 @@
 """What holds the audit's chains in the database: guards of entry, detail and head.
 
-An entry, once written, moves its chain's head by exactly one step, or is refused; a head moves no
-other way. Neither ever changes or goes, whoever asks (the owner by saying so alone: see
+Entries, once written, move their chain's head along, each by one step, or are refused; a head moves
+no other way. Neither ever changes or goes, whoever asks (the owner by saying so alone: see
 app.moves_clocks). Triggers find their tables by the schema that they stand in: a spare schema is
 renamed.
 """
@@ -12,17 +12,33 @@ from apps.core.walls.operations import wall_statements
 
 ENTRY, DETAIL, HEAD = "core_auditentry", "core_auditdetail", "core_audithead"
 
-# AFTER: an INSERT that skips a conflict must not move the head.
+# AFTER: an INSERT that skips a conflict must not move the head. Once a statement: the policies of
+# the head ask the binding each time.
 _MOVE_HEAD = f"""
-DECLARE moved bigint;
+DECLARE
+  step record;
+  moved bigint;
 BEGIN
-EXECUTE pg_catalog.format('UPDATE %I.{HEAD} SET last_number = $3, last_hash = $4 '
-  'WHERE tenant_id = $1 AND chain = $2 AND last_number = $3 - 1 AND last_hash = $5',
-  TG_TABLE_SCHEMA) USING NEW.tenant_id, NEW.chain, NEW.number, NEW.hash, NEW.previous_hash;
-GET DIAGNOSTICS moved = ROW_COUNT;
-IF moved <> 1 THEN
-  RAISE EXCEPTION 'an audit entry continues its chain' USING ERRCODE = 'RP409';
-END IF;
+FOR step IN
+  SELECT tenant_id, chain, min(number) AS first, max(number) AS last,
+    (array_agg(previous_hash ORDER BY number))[1] AS before,
+    (array_agg(hash ORDER BY number DESC))[1] AS hash,
+    bool_and(number_before IS NULL
+             OR (number = number_before + 1 AND previous_hash = hash_before)) AS whole
+  FROM (SELECT tenant_id, chain, number, previous_hash, hash,
+          lag(number) OVER one AS number_before, lag(hash) OVER one AS hash_before
+        FROM written WINDOW one AS (PARTITION BY tenant_id, chain ORDER BY number)) links
+  GROUP BY tenant_id, chain
+LOOP
+  EXECUTE pg_catalog.format('UPDATE %I.{HEAD} SET last_number = $4, last_hash = $5 '
+    'WHERE tenant_id = $1 AND chain = $2 AND last_number = $3 - 1 AND last_hash = $6',
+    TG_TABLE_SCHEMA)
+    USING step.tenant_id, step.chain, step.first, step.last, step.hash, step.before;
+  GET DIAGNOSTICS moved = ROW_COUNT;
+  IF moved <> 1 OR NOT step.whole THEN
+    RAISE EXCEPTION 'an audit entry continues its chain' USING ERRCODE = 'RP409';
+  END IF;
+END LOOP;
 RETURN NULL;
 END
 """
@@ -50,9 +66,9 @@ HEAD_GUARD = Guard(
         ],
         # Depth 2: from within the trigger of an entry.
         "update": [
-            "IF NOT app.moves_clocks() AND (NEW.last_number <> OLD.last_number + 1 "
+            "IF NOT app.moves_clocks() AND (NEW.last_number <= OLD.last_number "
             "OR pg_catalog.pg_trigger_depth() < 2) THEN",
-            "RAISE EXCEPTION 'the head moves with an entry, by one' USING ERRCODE = 'RP409';",
+            "RAISE EXCEPTION 'the head moves on, with its entries' USING ERRCODE = 'RP409';",
             "END IF;",
         ],
     },
