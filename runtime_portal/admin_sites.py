@@ -71,12 +71,13 @@ class _PlatformAdmin(LazyObject):  # type: ignore[type-arg]
 
     def _setup(self) -> None:
         site = PlatformAdminSite(name="platform_admin")
+        from apps.core import admin as core
         from apps.environments import admin as environments
         from apps.people import admin as people
         from apps.tenant_bindings import admin as tenant_bindings
         from apps.tenants import admin as tenants
 
-        for module in (tenants, environments, tenant_bindings, people):
+        for module in (tenants, environments, tenant_bindings, people, core):
             module.register(site)
         self._wrapped = site
 

@@ -92,7 +92,7 @@ def frame(request: Any) -> dict[str, Any]:
         context["nav"] = _tenant_nav(request.path, door)
     elif door.rights.roles:
         context["console_url"] = "/platform/"
-        context["nav"] = _platform_nav(request.path)
+        context["nav"] = _platform_nav(request.path, door)
     return context
 
 
@@ -102,14 +102,16 @@ _TENANT_NAV = (
     ("Services", "services/", "cube", "runtime.services.read"),
     ("Deployments", "deployments/", "rocket", "runtime.deployments.read"),
     ("Configurations", "configurations/", "adjustments-horizontal", "runtime.configurations.read"),
+    ("Audit", "audit/", "history", "runtime.audit.read"),
     ("Admin", "admin/", "settings", "runtime.services.read"),
 )
 _PLATFORM_NAV = (
-    ("Fleet", "", "layout-dashboard"),
-    ("Tenants", "tenants/", "building"),
-    ("Environments", "environments/", "server-2"),
-    ("Bindings", "bindings/", "link"),
-    ("Admin", "admin/", "settings"),
+    ("Fleet", "", "layout-dashboard", "runtime.tenants.read"),
+    ("Tenants", "tenants/", "building", "runtime.tenants.read"),
+    ("Environments", "environments/", "server-2", "runtime.environments.read"),
+    ("Bindings", "bindings/", "link", "runtime.bindings.read"),
+    ("Audit", "audit/", "history", "runtime.audit.read"),
+    ("Admin", "admin/", "settings", "runtime.tenants.read"),
 )
 
 
@@ -123,11 +125,12 @@ def _tenant_nav(path: str, door: Any) -> list[dict[str, Any]]:
     return _activate(items, path)
 
 
-def _platform_nav(path: str) -> list[dict[str, Any]]:
+def _platform_nav(path: str, door: Any) -> list[dict[str, Any]]:
     return _activate(
         [
             {"label": label, "url": f"/platform/{tail}", "icon": icon, "active": False}
-            for label, tail, icon in _PLATFORM_NAV
+            for label, tail, icon, scope in _PLATFORM_NAV
+            if door.may(scope)
         ],
         path,
     )

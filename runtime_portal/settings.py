@@ -137,6 +137,7 @@ INSTALLED_APPS = [
     "apps.drift_findings",
     "apps.retention",
     "apps.integrations",
+    "apps.audit_trail",
     "runtime_portal",
 ]
 if _flag("PORTAL_LINT"):

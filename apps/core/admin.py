@@ -129,14 +129,24 @@ class PortalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class AuditEntryAdmin(PortalAdmin):
+    """The chain of a partition; on the platform's site those of the control plane."""
+
     read = "runtime.audit.read"
-    list_display = ("at", "action", "actor_label", "object_type", "object_id")
+    list_display = ("shown_at", "action", "actor_label", "object_type", "object_id", "number")
     list_filter = ("actor_kind", "object_type")
     search_fields = ("object_id__exact", "action__prefix")
-    ordering = ("-id",)
+    ordering = ("-shown_at", "-id")
+    fields = (
+        "tenant_id", "chain", "number", "hash", "previous_hash", "at", "claimed_at", "action",
+        "actor_kind", "actor_id", "actor_label", "address", "request_id", "object_type",
+        "object_id", "environment_id", "before", "after", "reason",
+    )  # fmt: skip
+    readonly_fields = fields
 
     def get_queryset(self, request: Any) -> Any:
-        return super().get_queryset(request).filter(tenant_id=request.door.tenant_id)
+        entries = super().get_queryset(request)
+        tenant = request.door.tenant_id
+        return entries.filter(tenant_id=tenant) if tenant else entries
 
 
 def register(site: admin.AdminSite) -> None:

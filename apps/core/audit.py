@@ -1,14 +1,23 @@
 """One entry a change, written in the transaction of the change, append-only for every role.
 
-Operations call `record`; the door writes what was recorded immediately before COMMIT. A
-write that changes nothing records nothing.
+Operations call `record`; the door writes what was recorded immediately before COMMIT, as the
+next links of the chains that it belongs to (apps.core.chain_writing). A write that changes nothing
+records nothing.
 """
 
+import hashlib
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.db import connections
+
 from apps.core import door
+from apps.core.chain import canonical
+from apps.core.errors import Forbidden
 from apps.core.models import AuditEntry
+
+CONTROL_PLANE = "public"  # the chain of a tenant, or of the platform, in the control plane
 
 
 def record(
@@ -25,27 +34,39 @@ def record(
     """Hands an entry to the door. `action` is `<noun>.<past verb>`: `service.retired`.
 
     With `tenant_id` it goes to the control plane, in the chain of that tenant; without, to the
-    partition entered, in the chain of the tenant entered.
+    partition entered, in the chain of the tenant entered. What names a person (an address, a
+    name) belongs in `before`, `after` or `reason`, which can go, never in `object_id`.
     """
     entered = door.entered()
     actor = entered.actor
     entry = AuditEntry(
         tenant_id=tenant_id or door.tenant(),
+        chain=CONTROL_PLANE if tenant_id else entered.partition or "",
         actor_kind=actor.kind,
         actor_id=actor.id,
-        actor_label=actor.label,
-        address=actor.address,
         request_id=actor.request_id,
         action=action,
         object_type=object_type,
         object_id=str(object_id),
         environment_id=environment_id,
-        before=before,
-        after=after,
-        reason=reason,
     )
-    entry.in_control_plane = tenant_id is not None
+    told = {
+        "before": before, "after": after, "reason": reason or None,
+        "address": actor.address or None, "label": actor.label or None,
+    }  # fmt: skip
+    entry.told = {kind: value for kind, value in told.items() if value is not None}
     entered.entries.append(entry)
+
+
+def batch(ids: Iterable[UUID | str]) -> dict[str, Any]:
+    """Count and digest of many, for the `after` of the one entry that tells of them all.
+
+    The digest is the SHA-256 of the canonical JSON of the sorted ids, so that a list can be held
+    against it.
+    """
+    names = sorted(str(one) for one in ids)
+    digest = hashlib.sha256(canonical(names).encode()).hexdigest()
+    return {"count": len(names), "digest": f"sha256:{digest}"}
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -55,9 +76,44 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, An
 
 
 def history(object_id: UUID | str, *, limit: int = 20) -> list[AuditEntry]:
-    """The newest entries about one thing in the partition entered, newest first."""
+    """The newest entries about one thing in the partition entered, newest first. One query."""
     return list(
         AuditEntry.objects.filter(tenant_id=door.tenant(), object_id=str(object_id)).order_by(
             "-id"
         )[:limit]
     )
+
+
+def forget_person(person_id: UUID) -> int:
+    """Takes away what entries tell of a person; how many values went. The chains still verify.
+
+    Their label and address where they acted, and before and after where they are the object
+    (`object_type` "person"). Reaches the chains of the door: of its tenant in the partition
+    entered and in the control plane; behind the platform's door all of the control plane. So
+    whoever erases a person calls it behind the platform's door and once in each partition of each
+    tenant that the person was in. As owner or steward (Forbidden for the web's login, which deletes
+    nothing of the trail), in the caller's transaction.
+    """
+    entered = door.entered()
+    if entered.alias == "default":
+        raise Forbidden("The web's login deletes nothing of the audit trail: ask the worker.")
+    gone = 0
+    for schema in filter(None, (entered.partition, CONTROL_PLANE)):
+        gone += _forget(schema, person_id, entered)
+    return gone
+
+
+def _forget(schema: str, person_id: UUID, entered: door.Door) -> int:
+    connection = connections[entered.alias]
+    place = connection.ops.quote_name(schema)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {place}.core_auditdetail d USING {place}.core_auditentry e "  # noqa: S608
+            "WHERE e.tenant_id = d.tenant_id AND e.id = d.entry_id "
+            "AND (%(tenant)s::text IS NULL OR e.tenant_id = %(tenant)s) AND ("
+            "(e.actor_id = %(person)s AND d.kind IN ('label', 'address')) OR "
+            "(e.object_type = 'person' AND e.object_id = %(person)s::text "
+            "AND d.kind IN ('before', 'after')))",
+            {"tenant": entered.tenant_id, "person": person_id},
+        )
+        return int(cursor.rowcount)

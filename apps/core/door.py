@@ -102,15 +102,16 @@ def atomic() -> Iterator[None]:
 
     What is rolled back leaves no entry behind.
     """
-    door = current()
+    door, alias = current(), current_alias()
     before = len(door.entries) if door else 0
+    stays = False
     try:
-        with transaction.atomic(using=current_alias()):
+        with transaction.atomic(using=alias):
             yield
-    except BaseException:
-        if door:
+            stays = not connections[alias].needs_rollback
+    finally:
+        if door and not stays:
             del door.entries[before:]
-        raise
 
 
 class LoginRouter:

@@ -142,12 +142,16 @@ def _url(request: HttpRequest, row: Any, names: Sequence[str], direction: str) -
 
 @dataclass(frozen=True)
 class Filter:
-    """A select beside a list. `field` is what it compares, exactly; unknown values are refused."""
+    """A select beside a list. `field` is what it compares, exactly; unknown values are refused.
+
+    `condition` makes of the value what a single field cannot say.
+    """
 
     name: str
     label: str
     options: Sequence[tuple[str, str]]
     field: str = ""
+    condition: Callable[[str], Q] | None = None
 
     def chosen(self, request: HttpRequest) -> str:
         value = request.GET.get(self.name, "")
@@ -156,12 +160,32 @@ class Filter:
         return value
 
 
-def filters(request: HttpRequest, *given: Filter) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Input:
+    """Something typed beside a list; `condition` says what it compares, or raises Invalid."""
+
+    name: str
+    label: str
+    condition: Callable[[str], Q]
+    type: str = "text"
+
+    def chosen(self, request: HttpRequest) -> str:
+        return request.GET.get(self.name, "").replace("\x00", "").strip()[:200]
+
+
+def filters(request: HttpRequest, *given: Filter | Input) -> dict[str, Any]:
     """What the template of a list needs: selects, removable chips, the words searched for."""
-    selects, chips = [], []
+    selects, chips, inputs = [], [], []
     words = request.GET.get("q", "").replace("\x00", "").strip()
     for one in given:
         value = one.chosen(request)
+        if isinstance(one, Input):
+            inputs.append({"name": one.name, "label": one.label, "type": one.type, "value": value})
+            if value:
+                chips.append(
+                    {"label": f"{one.label}: {value}", "remove_url": _without(request, one.name)}
+                )
+            continue
         selects.append(
             {
                 "name": one.name,
@@ -178,14 +202,21 @@ def filters(request: HttpRequest, *given: Filter) -> dict[str, Any]:
             )
     if words:
         chips.append({"label": f"begins with “{words}”", "remove_url": _without(request, "q")})
-    return {"filters": selects, "chips": chips, "query": words, "clear_url": request.path}
+    return {
+        "filters": selects, "inputs": inputs, "chips": chips, "query": words,
+        "clear_url": request.path,
+    }  # fmt: skip
 
 
-def filtered(request: HttpRequest, *given: Filter) -> Q:
+def filtered(request: HttpRequest, *given: Filter | Input) -> Q:
     """The same choices as a condition."""
     condition = Q()
     for one in given:
-        if (value := one.chosen(request)) and one.field:
+        if not (value := one.chosen(request)):
+            continue
+        if one.condition:
+            condition &= one.condition(value)
+        elif isinstance(one, Filter) and one.field:
             condition &= Q(**{one.field: value})
     return condition
 
@@ -220,6 +251,6 @@ def _python_name(name: str) -> str:
 
 
 __all__ = [
-    "Filter", "Page", "PortalError", "attempt", "filtered", "filters", "fragment",
+    "Filter", "Input", "Page", "PortalError", "attempt", "filtered", "filters", "fragment",
     "keyset_page", "page", "posted",
 ]  # fmt: skip

@@ -2,8 +2,8 @@
 
 Promises: one statement enters (`app.enter`: it asks binding and right, refuses first and says
 why); everything it sets is local to the transaction, so that a pooler in transaction mode is
-safe; leaving clears it; audit entries are written immediately before COMMIT. What raises in
-here rolls back whole.
+safe; leaving clears it; audit entries are written immediately before COMMIT, those of doors
+within doors too. What raises in here rolls back whole.
 
 Must never: cache an answer, be entered with a name that a request chose for a partition, or be
 left open while a response streams.
@@ -20,6 +20,8 @@ from django.db.utils import DatabaseError
 
 from apps.core import door
 from apps.core.access import Actor, Rights, scopes_of
+from apps.core.audit import CONTROL_PLANE
+from apps.core.chain_writing import write_entries
 from apps.core.door import Door
 from apps.core.errors import NotFound, Refused, Suspended
 from apps.core.models import AuditEntry
@@ -76,14 +78,30 @@ def each_partition(entered: Door) -> Iterator[str]:
     one statement. The door's actor, rights and audit entries stay; so for reading only.
     """
     home = entered.partition
-    for schema in sorted(entered.partitions, key=lambda name: name != home):
+    for schema in _from_home(entered):
         _turn_to(entered, schema)
         yield schema
     _turn_to(entered, home)
 
 
+def each_chain(entered: Door) -> Iterator[str]:
+    """Turns to each partition like each_partition, then to the tenant's part of the control plane.
+
+    Wherever the tenant has a chain of the audit trail; for reading only.
+    """
+    home = entered.partition
+    for schema in (*_from_home(entered), CONTROL_PLANE):
+        _turn_to(entered, schema)
+        yield schema
+    _turn_to(entered, home)
+
+
+def _from_home(entered: Door) -> list[str]:
+    return sorted(entered.partitions, key=lambda name: name != entered.partition)
+
+
 def _turn_to(entered: Door, schema: str | None) -> None:
-    if schema is None or schema == entered.partition:
+    if schema is None or schema == (entered.partition or CONTROL_PLANE):
         return
     actor = entered.actor
     _knock(
@@ -103,18 +121,23 @@ def _open(
     outer: Door | None = connection.door
     nested = connection.in_atomic_block
     entered = Door(alias, actor, Rights(), writing)
+    later: list[AuditEntry] = []
     with transaction.atomic(using=alias):  # noqa: TID251  (this is where doors open)
         admission = _knock(connection, statement, parameters)
         connection.door = entered
         try:
             yield admission, entered
             if not connection.needs_rollback:
-                _write_entries(connection, entered)
+                later, now = _divide(entered, outer)
+                write_entries(connection, now)
+                entered.entries.clear()
         finally:
             connection.door = outer
         if nested and not connection.needs_rollback:
             # A setting local to the transaction survives the release of a savepoint.
             _restore(connection, outer)
+    if outer is not None:  # only now is it sure that the savepoint stays
+        outer.entries += later
 
 
 def _knock(connection: Any, statement: str, parameters: list[Any]) -> Any:
@@ -149,35 +172,20 @@ def _restore(connection: Any, outer: Door | None) -> None:
         _knock(connection, "SELECT app.enter_platform(%s)", [outer.actor.id])
 
 
-_FIELDS: list[Any] = [
-    field for field in AuditEntry._meta.concrete_fields if field.name not in ("at", "claimed_at")
-]
+def _divide(inner: Door, outer: Door | None) -> tuple[list[AuditEntry], list[AuditEntry]]:
+    """What the outer door writes at its own end, in the heads' one order, and what is for now.
 
-
-def _write_entries(connection: Any, entered: Door) -> None:
-    """Partition first, control plane second: one order, so that heads are locked in one order."""
-    for in_control_plane in (False, True):
-        entries = [e for e in entered.entries if e.in_control_plane is in_control_plane]
-        if not entries:
-            continue
-        schema = "public" if in_control_plane else entered.partition
-        if schema is None:
-            raise RuntimeError("an audit entry of a partition, and no partition is entered")
-        quote = connection.ops.quote_name
-        columns = ", ".join(quote(field.column) for field in _FIELDS)
-        row = "(" + ", ".join(["%s"] * len(_FIELDS)) + ", app.claimed_clock())"
-        values = [
-            field.get_db_prep_save(getattr(entry, field.attname), connection)
-            for entry in entries
-            for field in _FIELDS
-        ]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {quote(schema)}.core_auditentry ({columns}, claimed_at) VALUES "  # noqa: S608
-                + ", ".join([row] * len(entries)),
-                values,
-            )
-    entered.entries.clear()
+    What is of a partition is written now where the outer door is not of that tenant: only here is
+    the partition's wall open, and a release shuts it before the outer door ends.
+    """
+    if outer is None:
+        return [], list(inner.entries)
+    later: list[AuditEntry] = []
+    now: list[AuditEntry] = []
+    same = outer.writing and outer.tenant_id == inner.tenant_id
+    for entry in inner.entries:
+        (later if same or entry.chain == CONTROL_PLANE else now).append(entry)
+    return later, now
 
 
 def lock_tenant_for_release(tenant_id: str, *, timeout_ms: int = 10_000) -> None:

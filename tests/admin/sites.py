@@ -12,7 +12,7 @@ from apps.tenants.models import DataPartition, Tenant, Vault
 
 PLATFORM = (
     Tenant, DataPartition, Vault, RuntimeEnvironment, RuntimeTenantBinding, Person, Membership,
-    ApiClient,
+    ApiClient, AuditEntry,
 )  # fmt: skip
 TENANT = (RuntimeService, RuntimeDeployment, RuntimeConfiguration, ScalingPolicy, AuditEntry)
 

@@ -11,7 +11,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from apps.core.access import PLATFORM_ROLES, ROLE_SCOPES, TENANT_ROLES
 from apps.deployments.models import DeploymentStep
 from apps.services.models import RuntimeService
-from tests.core.doors import inside
+from tests.core.doors import inside, run
 from tests.world import TestTenant
 
 # Who may open a page: what each kind of visitor gets. Tenant roles are those of the tenant in the
@@ -29,6 +29,11 @@ OF_THE_PLATFORM: Codes = {
     **dict.fromkeys(TENANT_ROLES, 404),
     **dict.fromkeys(PLATFORM_ROLES, 200),
     "stranger": 404,
+}
+FOR_OFFICERS: Codes = {
+    **OF_THE_PLATFORM,
+    **dict.fromkeys(PLATFORM_ROLES, 403),
+    "governance-officer": 200,
 }
 FOR_PLATFORM_ADMINS: Codes = {
     **OF_THE_PLATFORM,
@@ -64,6 +69,8 @@ EXPECTED: Mapping[str, Codes] = {
     "deployments:step_log": OF_THE_TENANT,
     "configurations:configuration_list": OF_THE_TENANT,
     "configurations:configuration_detail": OF_THE_TENANT,
+    "audit_trail:entry_list": of_the_tenant("runtime.audit.read"),
+    "audit_trail:entry_detail": of_the_tenant("runtime.audit.read"),
     "platform_home": OF_THE_PLATFORM,
     "tenants:tenant_list": OF_THE_PLATFORM,
     "tenants:tenant_detail": OF_THE_PLATFORM,
@@ -77,6 +84,8 @@ EXPECTED: Mapping[str, Codes] = {
     "bindings:binding_suspend": FOR_PLATFORM_ADMINS,
     "bindings:binding_resume": FOR_PLATFORM_ADMINS,
     "bindings:binding_release": FOR_PLATFORM_ADMINS,
+    "platform_audit:entry_list": FOR_OFFICERS,
+    "platform_audit:entry_detail": FOR_OFFICERS,
 }
 
 
@@ -120,6 +129,7 @@ class Things:
     deployment: UUID
     step: UUID
     configuration: UUID
+    entry: UUID  # of its chain in the control plane
 
     def path(self, name: str) -> str:
         """The URL of that name; it takes of these ids what it needs."""
@@ -141,6 +151,10 @@ def things_of(tenant: TestTenant, model: str = "silo") -> Things:
             id=tenant.services[model]["cart"]
         )
         step = DeploymentStep.objects.get(deployment=service.deployment)
+        ((entry,), *_) = run(
+            "SELECT id FROM public.core_auditentry WHERE tenant_id = %s ORDER BY number",
+            [tenant.slug],
+        )
     return Things(
         tenant.slug,
         tenant.environments[model],
@@ -149,4 +163,5 @@ def things_of(tenant: TestTenant, model: str = "silo") -> Things:
         service.deployment_id,
         step.id,
         service.deployment.configuration_id,
+        entry,
     )

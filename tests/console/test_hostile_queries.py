@@ -21,6 +21,20 @@ def cursor(value: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
+# Lists that auditors and officers alone read.
+LISTS += ["/t/acme/audit/", "/platform/audit/"]
+READERS = {
+    "/t/acme/audit/": Role.TENANT_AUDITOR,
+    "/platform/audit/": Role.GOVERNANCE_OFFICER,
+}
+
+
+def reader(path: str) -> Role:
+    """Who may read that list, and not much else."""
+    usual = Role.TENANT_VIEWER if path.startswith("/t/") else Role.PLATFORM_VIEWER
+    return READERS.get(path, usual)
+
+
 UUID = "01920000-0000-7000-8000-000000000000"
 CURSORS = {
     "garbage": "%%%",
@@ -49,7 +63,7 @@ CURSORS = {
 def test_a_cursor_that_no_page_gave_is_refused_on_a_page(
     world: World, sign_in: SignIn, path: str, text: str
 ) -> None:
-    role = Role.TENANT_VIEWER if path.startswith("/t/") else Role.PLATFORM_VIEWER
+    role = reader(path)
     person = {**world.acme.people, **world.platform}[role]
     answer = sign_in(person).get(path, {"cursor": text})
     # A tenant's slug may be any text, so some of these are but a place between two.
@@ -74,7 +88,7 @@ def test_a_cursor_of_another_tenant_shows_nothing_of_it(world: World, sign_in: S
 def test_an_unknown_choice_is_refused_or_is_no_filter_there(
     world: World, sign_in: SignIn, path: str, name: str
 ) -> None:
-    role = Role.TENANT_VIEWER if path.startswith("/t/") else Role.PLATFORM_VIEWER
+    role = reader(path)
     browser = sign_in({**world.acme.people, **world.platform}[role])
     known = f'name="{name}"' in browser.get(path).content.decode()
     for value in ("Nonsense", "\x00", "'; --", "x" * 100_000, UUID):
@@ -93,7 +107,7 @@ def test_the_environment_of_a_neighbour_is_no_choice(world: World, sign_in: Sign
 def test_special_characters_are_searched_for_as_they_are(
     world: World, sign_in: SignIn, path: str, words: str
 ) -> None:
-    role = Role.TENANT_VIEWER if path.startswith("/t/") else Role.PLATFORM_VIEWER
+    role = reader(path)
     answer = sign_in({**world.acme.people, **world.platform}[role]).get(path, {"q": words})
     assert answer.status_code == 200
     searches = 'type="search"' in answer.content.decode()

@@ -35,6 +35,9 @@ IN_ONE_PARTITION = {
     "deployments:step_log": ENTER + 1,
     "configurations:configuration_list": ENTER + 3,
     "configurations:configuration_detail": ENTER + 3,
+    # Turning to the control plane and back; its rows and the partition's.
+    "audit_trail:entry_list": ENTER + 1 + 1 + 3,
+    "audit_trail:entry_detail": ENTER + 1 + 3,
 }
 # A page of the whole tenant turns to each other partition, and back: one query each.
 IN_THREE_PARTITIONS = {
@@ -43,6 +46,8 @@ IN_THREE_PARTITIONS = {
     "deployments:deployment_list": ENTER + 3 + 2 + 3,
     "configurations:configuration_list": ENTER + 3 + 2 + 3,
     "tenant_home": ENTER + 1 + 2 * 3 + 4 * 3,
+    "audit_trail:entry_list": ENTER + 1 + 3 + 2 + 3,
+    "audit_trail:entry_detail": ENTER + 3 + 2 + 3,
 }
 
 

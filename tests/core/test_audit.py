@@ -21,6 +21,7 @@ from apps.services.operations import ServiceSpec
 from apps.tenant_bindings import operations as bindings
 from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenants.operations import onboard_tenant
+from tests.core.chains import told
 from tests.core.doors import (
     inside,
     new_environment,
@@ -169,9 +170,9 @@ def test_what_is_done_to_a_tenants_rows_is_told_in_its_partition(
     told_before = _told(environment)
     with enter_tenant("acme", actor=actor, environment_id=environment, writing=True):
         act(prepared)
-    told = _told(environment)[len(told_before) :]
-    assert [row[0] for row in told] == actions
-    assert {row[1:] for row in told} == {
+    said = _told(environment)[len(told_before) :]
+    assert [row[0] for row in said] == actions
+    assert {row[1:] for row in said} == {
         ("acme", "person", person.id, person.email, "192.0.2.7", "request-1")
     }
     assert run(
@@ -183,8 +184,9 @@ def _told(environment: UUID) -> list[Any]:
     """What the partition's trail says of the environment, in its order."""
     run("SELECT set_config('app.tenant_id', 'acme', true)")
     found = run(
-        "SELECT action, tenant_id, actor_kind, actor_id, actor_label, address, request_id "
-        "FROM pool_acme.core_auditentry WHERE environment_id = %s ORDER BY id",
+        f"SELECT action, tenant_id, actor_kind, actor_id, {told('pool_acme', 'label')}, "
+        f"{told('pool_acme', 'address')}, request_id "
+        "FROM pool_acme.core_auditentry e WHERE environment_id = %s ORDER BY number",
         [environment],
     )
     run("SELECT app.leave()")
@@ -228,12 +230,12 @@ def test_what_is_done_to_the_fleet_is_told_in_the_control_plane(
         act(prepared)
         admin = entered.actor
     with on_platform(world):
-        told = run(
+        said = run(
             "SELECT action, tenant_id, actor_id, at = now() FROM public.core_auditentry "
             "WHERE NOT id = ANY (%s) ORDER BY id",
             [[row[0] for row in before]],
         )
-    assert told == [(*pair, admin.id, True) for pair in expected]
+    assert said == [(*pair, admin.id, True) for pair in expected]
 
 
 def test_what_is_rolled_back_was_never_told(world: World, rolled_back: None) -> None:
@@ -264,7 +266,7 @@ def test_the_runtime_login_adds_to_the_trail_and_does_nothing_else_to_it(
         for place in ("pool_acme", "public"):
             table = f"{place}.core_auditentry"
             for statement in (
-                f"UPDATE {table} SET reason = ''",
+                f"UPDATE {table} SET action = ''",
                 f"UPDATE {table} SET at = at",
                 f"DELETE FROM {table}",
                 f"TRUNCATE {table}",

@@ -14,6 +14,7 @@ from apps.scaling_policies.models import ScalingPolicy
 from apps.services.models import RuntimeService
 from apps.tenant_bindings.models import RuntimeTenantBinding
 from apps.tenants.models import Tenant, Vault
+from tests.core.chains import next_link
 from tests.core.doors import inside, new_environment, now, on_platform, rolled_back_as, run
 from tests.core.guarded import GUARDS
 from tests.world import World
@@ -59,8 +60,9 @@ def _tenant_rows(tenant: str, environment: Any) -> Iterator[Any]:
     yield service
     yield ScalingPolicy(**keys, service=service, min_replicas=1, max_replicas=1, created_at=OLD)
     yield AuditEntry(
-        tenant_id=tenant, actor_kind="person", action="x.y", object_type="x", object_id="1", at=OLD
-    )
+        tenant_id=tenant, actor_kind="person", action="x.y", object_type="x", object_id="1", at=OLD,
+        **next_link(f"pool_{tenant}", tenant),
+    )  # fmt: skip
 
 
 def _made_now(row: Any) -> None:

@@ -15,6 +15,8 @@ CHANGED = {
     "timestamp with time zone": "'2001-01-01Z'",
     "bytea": r"'\x00'",
     "ARRAY": "'{{}}'",
+    "bigint": '"{0}" + 1',
+    "jsonb": """'{{"changed": 1}}'""",
 }
 OLD = "2001-01-01 00:00:00+00"  # as PostgreSQL writes it in UTC
 

@@ -235,6 +235,20 @@ PLANTS: dict[str, tuple[str, str, str, str]] = {
     "a guard missing": (
         f"DROP TRIGGER guard ON {SERVICES}", "guard", SERVICES, "has no guard trigger",
     ),
+    "an audit whose head does not move": (
+        "DROP TRIGGER afterwards ON shared.core_auditentry",
+        "guard", "shared.core_auditentry", "has no afterwards trigger",
+    ),
+    "an audit whose head moves by row": (
+        "CREATE OR REPLACE TRIGGER afterwards AFTER INSERT ON shared.core_auditentry FOR EACH ROW "
+        "EXECUTE FUNCTION shared.core_auditentry_afterwards()",
+        "guard", "shared.core_auditentry", "altered",
+    ),
+    "an audit whose entries may go": (
+        "CREATE OR REPLACE TRIGGER guard BEFORE INSERT OR UPDATE ON shared.core_auditentry "
+        "FOR EACH ROW EXECUTE FUNCTION shared.core_auditentry_guard()",
+        "guard", "shared.core_auditentry", "altered",
+    ),
     "a guard disabled": (
         f"ALTER TABLE {SERVICES} DISABLE TRIGGER guard", "guard", SERVICES, "disabled",
     ),

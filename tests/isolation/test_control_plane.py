@@ -8,6 +8,7 @@ import pytest
 from apps.core.access import Role
 from apps.core.ids import uuid7
 from apps.core.walls.grants import CONTROL_TABLES
+from tests.core.chains import ENTRY
 from tests.isolation.logins import Connection, connect, outcome, refused, rows, stand
 from tests.world import MODELS, World
 
@@ -108,11 +109,19 @@ WRITES = [
     "UPDATE people_membership SET ended_at = NULL",
     "INSERT INTO people_apiclient (id, tenant_id, name, token_hash, prefix, scopes) "
     "VALUES (gen_random_uuid(), 'globex', 'mine', 'x', 'x', '{}')",
-    "INSERT INTO core_auditentry (id, tenant_id, actor_kind, actor_label, address, request_id, "
-    "action, object_type, object_id, reason) VALUES (gen_random_uuid(), 'globex', 'person', '', "
-    "'', '', 'a.b', 'c', 'd', '')",
-    "UPDATE core_auditentry SET reason = ''",
+    ENTRY.format(
+        schema="public", tenant="globex", chain="public", number=1, previous_hash="0", hash="1"
+    ),
+    "INSERT INTO core_audithead (id, tenant_id, chain, last_number, last_hash) "
+    f"VALUES (gen_random_uuid(), 'globex', 'another', 0, '{'0' * 64}')",
+    "INSERT INTO core_auditdetail (id, tenant_id, entry_id, kind, salt, value) VALUES "
+    "(gen_random_uuid(), 'globex', gen_random_uuid(), 'reason', '', '1')",
+    "UPDATE core_audithead SET last_hash = last_hash WHERE tenant_id = 'globex'",
+    "UPDATE core_auditentry SET action = ''",
+    "UPDATE core_auditdetail SET value = '1'",
     "DELETE FROM core_auditentry",
+    "DELETE FROM core_auditdetail",
+    "DELETE FROM core_audithead",
 ]
 
 STANDING: dict[str, Callable[[Connection, World], None]] = {

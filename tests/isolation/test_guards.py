@@ -1,5 +1,6 @@
 """Clocks, identities and states cannot be moved by the runtime login, with raw SQL either."""
 
+import functools
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from psycopg import sql
 from apps.core.access import Role
 from apps.core.ids import uuid7
 from apps.core.walls.inspect_functions import guards
+from tests.core.chains import forged, next_link
 from tests.isolation.attempts import TABLES, newborn, row_of
 from tests.isolation.logins import Connection, connect, refused, rows, stand
 from tests.world import MODELS, TestTenant, World
@@ -37,6 +39,9 @@ def _copy(owner: Connection, world: World, model: str, table: str, **values: Any
     apart = {k: v for k, v in APART.items() if k in row and v is not None}
     if table == "services_runtimeservice":
         del apart["version"]
+    if table == "core_auditentry":
+        schema = world.acme.schema(model)
+        apart |= next_link(f'"{schema}"', "acme", functools.partial(rows, owner))
     return newborn(table, row, **{**apart, "id": str(uuid7()), **values})
 
 
@@ -217,11 +222,9 @@ def test_the_time_that_an_audit_entry_claims_is_the_owners_alone_to_give(
 ) -> None:
     """Pages show it in place of the entry's own: an importer's, working as owner."""
     stand(psql, "acme")
-    made = rows(
-        psql,
-        f"INSERT INTO {schema}.core_auditentry (id, tenant_id, actor_kind, actor_label, address, "
-        "request_id, action, object_type, object_id, reason, at, claimed_at) VALUES "
-        "(gen_random_uuid(), 'acme', 'person', '', '', '', 'a.b', 'c', 'd', '', '2001-01-01Z', "
-        "'2001-01-01Z') RETURNING at = now(), claimed_at",
+    entry = forged(schema, "acme", functools.partial(rows, psql))
+    brought = entry.replace(" (id,", " (at, claimed_at, id,").replace(
+        "VALUES (", "VALUES ('2001-01-01Z', '2001-01-01Z', "
     )
-    assert made == [(True, None)]
+    made = rows(psql, f"{brought} RETURNING at = now(), claimed_at, shown_at = now()")
+    assert made == [(True, None, True)]

@@ -1,5 +1,6 @@
 """The database asks the binding in every statement, also of a transaction that is already open."""
 
+import functools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from django.db import connections
 from apps.core.errors import NotFound, Refused, Suspended
 from apps.services.models import RuntimeService
 from apps.tenant_bindings.context import enter_tenant, lock_tenant_for_release
+from tests.core.chains import forged
 from tests.isolation.attempts import TABLES
 from tests.isolation.changes import release, resume, suspend
 from tests.isolation.logins import Connection, connect, outcome, refused, rows, stand
@@ -35,12 +37,9 @@ def _services(tenant: TestTenant, model: str) -> str:
 
 def _writes(psql: Connection, tenant: TestTenant, model: str) -> list[tuple[str, int]]:
     """(SQLSTATE, rows touched) of an update, an insert and a lock."""
-    services, counters = _services(tenant, model), f'"{tenant.schema(model)}".core_auditentry'
-    insert = (
-        f"INSERT INTO {counters} (id, tenant_id, actor_kind, actor_label, address, request_id, "
-        "action, object_type, object_id, reason) "
-        f"VALUES ('{uuid4()}', '{tenant.slug}', 'operator', '', '', '', 'a.b', 'c', 'd', '')"
-    )
+    services = _services(tenant, model)
+    with connect("owner") as owner:
+        insert = forged(f'"{tenant.schema(model)}"', tenant.slug, functools.partial(rows, owner))
     tries = (
         f"UPDATE {services} SET version = 'x'",
         f"SELECT id FROM {services} FOR UPDATE",

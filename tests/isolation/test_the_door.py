@@ -17,6 +17,7 @@ from apps.core import audit, door
 from apps.core.errors import NotFound, Suspended
 from apps.services.models import RuntimeService
 from apps.tenant_bindings.context import each_partition, enter_platform, enter_tenant
+from tests.core.chains import ENTRY
 from tests.isolation.changes import release, suspend
 from tests.isolation.logins import Connection, connect, refused, rows, stand
 from tests.world import MODELS, OPERATOR, TestTenant, World, person_actor
@@ -318,7 +319,9 @@ def _actions(tenant: TestTenant, action: str) -> int:
         return found
 
 
-def test_entries_are_the_last_statement_before_the_commit(tenant: TestTenant) -> None:
+def test_the_head_is_locked_and_the_entries_written_immediately_before_the_commit(
+    tenant: TestTenant,
+) -> None:
     connection = connections["default"]
     with (
         CaptureQueriesContext(connection) as sent,
@@ -330,7 +333,8 @@ def test_entries_are_the_last_statement_before_the_commit(tenant: TestTenant) ->
     statements = [q["sql"] for q in sent]
     (writing,) = [i for i, sql in enumerate(statements) if "core_auditentry" in sql]
     assert statements[writing + 1 :] == ["COMMIT"]
-    assert "services_runtimeservice" in statements[writing - 1]
+    assert "core_audithead" in statements[writing - 1]
+    assert "services_runtimeservice" in statements[writing - 2]
     assert _actions(tenant, "door.tested") == 2
 
 
@@ -365,12 +369,10 @@ def test_entries_of_a_door_that_is_set_to_roll_back_are_dropped(tenant: TestTena
 @pytest.mark.parametrize("schema", ["shared", "public"])
 def test_an_entry_of_another_tenant_cannot_be_written(psql: Connection, schema: str) -> None:
     stand(psql, "acme")
-    error = refused(
-        psql,
-        f"INSERT INTO {schema}.core_auditentry (id, tenant_id, actor_kind, actor_label, address, "
-        "request_id, action, object_type, object_id, reason) "
-        "VALUES (gen_random_uuid(), 'globex', 'person', '', '', '', 'a.b', 'c', 'd', '')",
+    entry = ENTRY.format(
+        schema=schema, tenant="globex", chain=schema, number=1, previous_hash="0", hash="1"
     )
+    error = refused(psql, entry)
     assert isinstance(error, psycopg.errors.InsufficientPrivilege)
 
 

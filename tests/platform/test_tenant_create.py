@@ -80,7 +80,7 @@ def test_a_slug_that_is_taken_is_refused_and_nothing_changes(world: World, sign_
     assert "never used again" in errors(page)[""]
     with on_platform(world):
         assert Tenant.objects.get(tenant_id="acme").name == "Acme"
-        assert not AuditEntry.objects.filter(after__name="Initech").exists()
+        assert not AuditEntry.objects.filter(told__after__name="Initech").exists()
 
 
 def test_a_form_from_another_site_is_not_taken(world: World, sign_in: SignIn) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from apps.core.ids import uuid7
+from tests.core.chains import told
 from tests.core.doors import on_platform, requested_environment, rolled_back_as, run
 from tests.core.shell import manage
 from tests.core.spare import spare_world
@@ -108,9 +109,9 @@ def test_a_binding_is_suspended_resumed_and_released(fresh: Any, model: str) -> 
             "WHERE tenant_id = %s AND environment_id = %s",
             [world.acme.slug, world.acme.environments[model]],
         ) == [("Retired",)]
-        told = run(
-            "SELECT action, actor_kind, reason FROM public.core_auditentry "
+        said = run(
+            f"SELECT action, actor_kind, {told('public', 'reason')} FROM public.core_auditentry e "
             "WHERE object_id = %s ORDER BY id DESC LIMIT 1",
             [str(binding)],
         )
-    assert told == [("binding.released", "operator", "as told")]
+    assert said == [("binding.released", "operator", "as told")]

@@ -24,6 +24,7 @@ from apps.tenant_bindings.operations import (
     suspend_binding,
 )
 from apps.tenant_bindings.release import release_binding
+from tests.core.chains import told
 from tests.core.doors import inside, new_environment, on_platform, rolled_back_as, run
 from tests.core.spare import spare_world
 from tests.core.threads import meanwhile, together, until_somebody_waits
@@ -80,7 +81,7 @@ def test_whatever_was_live_there_ends_with_the_binding(committed: None, status: 
             assert release_binding(binding, reason="moved out").status == "Released"
         assert {table: _states(environment, table) for table in SWEPT} == SWEPT
         assert run(
-            f"SELECT DISTINCT reason FROM {POOL}.core_auditentry "
+            f"SELECT DISTINCT {told(POOL, 'reason')} FROM {POOL}.core_auditentry e "
             "WHERE environment_id = %s AND action = 'deployment.failed'",
             [environment],
         ) == [("binding released",)]
@@ -105,9 +106,11 @@ def test_a_platform_admin_releases_with_no_right_on_the_tenants_rows(committed: 
     assert _everything(environment) == SWEPT
     with rolled_back_as("owner"):
         said = run(
-            f"SELECT DISTINCT actor_kind, actor_id, actor_label FROM {POOL}.core_auditentry "
+            f"SELECT DISTINCT actor_kind, actor_id, {told(POOL, 'label')} "
+            f"FROM {POOL}.core_auditentry e "
             "WHERE environment_id = %s AND action IN ('services.retired', 'deployment.failed', "
-            "'configuration.superseded', 'configuration.discarded') AND reason = %s",
+            "'configuration.superseded', 'configuration.discarded') "
+            f"AND {told(POOL, 'reason')} = %s",
             [environment, release.REASON],
         )
     assert said == [("worker", admin.id, admin.label)]

@@ -70,7 +70,12 @@ ENVIRONMENT_TABLES: Mapping[str, Grant] = {
 }  # fmt: skip
 
 # Tables of a data partition without an environment.
-PARTITION_TABLES: Mapping[str, Grant] = {"core_auditentry": APPEND}
+_HEAD = _write("last_number", "last_hash")
+PARTITION_TABLES: Mapping[str, Grant] = {
+    "core_auditentry": APPEND,
+    "core_auditdetail": APPEND,
+    "core_audithead": _HEAD,
+}
 
 # The control plane as runtime has it. Tables with a tenant_id have policies (walls.policies).
 CONTROL_TABLES: Mapping[str, Grant] = {
@@ -85,7 +90,17 @@ CONTROL_TABLES: Mapping[str, Grant] = {
         "quota_compute_replicas", "quota_storage_gib", "quota_throughput_rps",
     ),
     "core_auditentry": APPEND,
+    "core_auditdetail": APPEND,
+    "core_audithead": _HEAD,
 }  # fmt: skip
+
+# What the steward may do beyond reading: it writes the trail, and takes away what an entry told
+# of somebody or something that has gone.
+STEWARD: Mapping[str, Grant] = {
+    "core_auditentry": APPEND,
+    "core_auditdetail": Grant(select=True, insert=True, delete=True),
+    "core_audithead": _HEAD,
+}
 
 
 @dataclass(frozen=True)
@@ -139,10 +154,11 @@ def expected(schema: str, table: str) -> dict[str, Grant]:
         runtime = CONTROL_TABLES.get(table) or (
             UNWALLED[table].runtime if table in UNWALLED else Grant()
         )
-        steward = READ if table in CONTROL_TABLES else Grant()
+        known = table in CONTROL_TABLES
     else:
         runtime = {**ENVIRONMENT_TABLES, **PARTITION_TABLES}.get(table, Grant())
-        steward = READ if table in ENVIRONMENT_TABLES or table in PARTITION_TABLES else Grant()
+        known = table in ENVIRONMENT_TABLES or table in PARTITION_TABLES
+    steward = STEWARD.get(table, READ) if known else Grant()
     return {"runtime": runtime, "steward": steward}
 
 

@@ -1,8 +1,9 @@
 """One BEFORE trigger a table: sets and freezes clocks, keeps identity, knows the transitions.
 
-A policy cannot compare old with new, hence the trigger. Times are the database's own now() at
-the transition, whoever writes; only the owner may bring old ones, by `app.clock`. Every name
-is qualified: on Citus the trigger runs on a worker with a bare search path.
+The audit's entries have one after, too: they move the head of their chain. A policy cannot compare
+old with new, hence the triggers. Times are the database's own now() at the transition, whoever
+writes; only the owner may bring old ones, by `app.clock`. Every name is qualified: on Citus the
+trigger runs on a worker with a bare search path.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,9 @@ class Guard:
     these. `edges`: the pairs (from, to) that the status may take; `initial`: the states a row may
     be made in. `once`: columns that are filled once and then frozen. `rising`: numbers that never
     fall. `recorded`: set to now() when the row is made, whoever writes, the owner too; what stands
-    beside it as `claimed_<column>` is the owner's alone to give.
+    beside it as `claimed_<column>` is the owner's alone to give. `kept`: rows are never deleted, by
+    the owner neither. `checks`: {"insert" | "update": further lines}. `afterwards`: the lines of a
+    second trigger, AFTER INSERT, once a statement: what new rows (`written`) set off.
     """
 
     created: Sequence[str] = ()
@@ -31,20 +34,33 @@ class Guard:
     once: Sequence[str] = ()
     rising: Sequence[str] = ()
     recorded: Sequence[str] = ()
+    kept: bool = False
+    checks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    afterwards: Sequence[str] = ()
+
+    @property
+    def events(self) -> str:
+        return "INSERT OR UPDATE OR DELETE" if self.kept else "INSERT OR UPDATE"
 
     def sql(self, schema: str, table: str) -> list[str]:
         """CREATE FUNCTION and CREATE TRIGGER, as single statements."""
-        name = f'"{schema}"."{table}_guard"'
-        body = "\n".join(
-            ["BEGIN", "IF TG_OP = 'INSERT' THEN", *self._insert(), "ELSE", *self._update(),
-             "END IF;", "RETURN NEW;", "END"]
-        )  # fmt: skip
+        body = ["BEGIN", "IF TG_OP = 'INSERT' THEN", *self._insert(), *self._delete(), "ELSE",
+                *self._update(), "END IF;", "RETURN NEW;", "END"]  # fmt: skip
+        found = _trigger(schema, table, "guard", f"BEFORE {self.events}", "ROW", body)
+        if self.afterwards:
+            found += _trigger(
+                schema, table, "afterwards", "AFTER INSERT", _STATEMENT, self.afterwards
+            )
+        return found
+
+    def _delete(self) -> list[str]:
+        if not self.kept:
+            return []
         return [
-            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$guard$\n{body}\n$guard$",
-            f"REVOKE ALL ON FUNCTION {name}() FROM PUBLIC",
-            f'CREATE OR REPLACE TRIGGER guard BEFORE INSERT OR UPDATE ON "{schema}"."{table}" '
-            f"FOR EACH ROW EXECUTE FUNCTION {name}()",
+            "ELSIF TG_OP = 'DELETE' THEN",
+            "IF NOT app.moves_clocks() THEN",
+            "RAISE EXCEPTION 'what is written here stays' USING ERRCODE = 'RP422'; END IF;",
+            "RETURN OLD;",
         ]
 
     def _insert(self) -> list[str]:
@@ -64,7 +80,7 @@ class Guard:
             f"NEW.{column} := CASE WHEN NEW.status IN ({_list(states)}) THEN app.clock() END;"
             for column, states in self.companions.items()
         ]
-        return lines
+        return [*lines, *self.checks.get("insert", ())]
 
     def _update(self) -> list[str]:
         frozen = [*self.frozen, *self.created, *self.recorded]
@@ -107,7 +123,24 @@ class Guard:
                 f"THEN app.clock() ELSE OLD.{column} END;",
                 "END IF;",
             ]
-        return lines
+        return [*lines, *self.checks.get("update", ())]
+
+
+_STATEMENT = "STATEMENT"
+
+
+def _trigger(
+    schema: str, table: str, name: str, when: str, each: str, body: Sequence[str]
+) -> list[str]:
+    new = "REFERENCING NEW TABLE AS written " if each == _STATEMENT else ""
+    function, lines = f'"{schema}"."{table}_{name}"', "\n".join(body)
+    return [
+        f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$guard$\n{lines}\n$guard$",
+        f"REVOKE ALL ON FUNCTION {function}() FROM PUBLIC",
+        f'CREATE OR REPLACE TRIGGER {name} {when} ON "{schema}"."{table}" '
+        f"{new}FOR EACH {each} EXECUTE FUNCTION {function}()",
+    ]
 
 
 def _list(values: Sequence[str]) -> str:

@@ -22,12 +22,16 @@ WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass
                   AND d.objid = p.oid AND d.deptype = 'e')
 """
-# A trigger as it must be: BEFORE INSERT OR UPDATE, each row, always, whatever the columns.
+# A trigger as it must be: always, whatever the columns.
 _TRIGGERS = """
-SELECT tgrelid::bigint, tgfoid::bigint,
-       tgtype = 23 AND tgqual IS NULL AND tgenabled IN ('O', 'A') AND tgattr::text = ''
-FROM pg_trigger WHERE tgname = 'guard' AND NOT tgisinternal
+SELECT tgrelid::bigint, tgname::text, tgfoid::bigint,
+       CASE WHEN tgqual IS NULL AND tgenabled IN ('O', 'A') AND tgattr::text = ''
+            THEN tgtype::int ELSE 0 END
+FROM pg_trigger WHERE tgname IN ('guard', 'afterwards') AND NOT tgisinternal
 """
+# BEFORE INSERT OR UPDATE of each row, the same OR DELETE, and AFTER INSERT once a statement, as
+# bits of tgtype.
+_TYPES = {"INSERT OR UPDATE": 23, "INSERT OR UPDATE OR DELETE": 31, "afterwards": 4}
 _PINNED = ["search_path=pg_catalog, pg_temp"]
 _BODY = re.compile(r"FUNCTION\s+(\S+?)\(.*?\bAS\s*(\$\w*\$)(.*?)\2", re.DOTALL)
 
@@ -81,23 +85,38 @@ def guards() -> dict[str, Guard]:
     return found
 
 
+Trigger = tuple[int, str]
+
+
 def _guards(catalog: Catalog, bodies: dict[int, str]) -> None:
     expected = guards()
-    standing = {oid: (function, whole) for oid, function, whole in catalog.rows(_TRIGGERS)}
+    standing = {(oid, name): (function, kind) for oid, name, function, kind in
+                catalog.rows(_TRIGGERS)}  # fmt: skip
     for table in catalog.tables():
-        if catalog.plane(table.schema) and table.root in expected:
-            _guard(catalog, table, expected[table.root], standing.get(table.oid), bodies)
+        guard = expected.get(table.root)
+        if guard and catalog.plane(table.schema):
+            made = guard.sql(table.schema, table.root)
+            for name, kind, function in _triggers(guard, made):
+                found = standing.get((table.oid, name))
+                _guard(catalog, table, name, (kind, _parse(function)[1]), found, bodies)
+
+
+def _triggers(guard: Guard, made: list[str]) -> Iterator[tuple[str, int, str]]:
+    """(name, type, CREATE FUNCTION) of each trigger that the guard makes."""
+    yield "guard", _TYPES[guard.events], made[0]
+    if guard.afterwards:
+        yield "afterwards", _TYPES["afterwards"], made[3]
 
 
 def _guard(
-    catalog: Catalog, table: Relation, guard: Guard, standing: tuple[int, bool] | None,
-    bodies: dict[int, str],
+    catalog: Catalog, table: Relation, name: str, wanted: Trigger,
+    standing: tuple[int, int] | None, bodies: dict[int, str],
 ) -> None:  # fmt: skip
     if standing is None:
-        catalog.find("guard", table, "has no guard trigger")
+        catalog.find("guard", table, f"has no {name} trigger")
         return
-    function, whole = standing
-    if not whole:
-        catalog.find("guard", table, "has a guard trigger that is disabled or altered")
-    if bodies.get(function) != _parse(guard.sql(table.schema, table.root)[0])[1]:
-        catalog.find("guard", table, "has a guard that is not what the code says")
+    function, kind = standing
+    if kind != wanted[0]:
+        catalog.find("guard", table, f"has a {name} trigger that is disabled or altered")
+    if bodies.get(function) != wanted[1]:
+        catalog.find("guard", table, f"has a {name} that is not what the code says")

@@ -123,8 +123,10 @@ _MINE = f"tenant_id = {TENANT['plain']}"
 _SHOWN = "status IN ('Active', 'Suspended')"
 
 
-def control_policies(mine: str = _MINE, write: str = _ADMIN, also: str = "") -> list[Policy]:
-    """Read: `mine`, or platform people, or `also`. Write: `write`."""
+def control_policies(
+    mine: str = _MINE, write: str = _ADMIN, also: str = "", steward: str = ""
+) -> list[Policy]:
+    """Read: `mine`, or platform people, or `also`. Write: `write`; the steward: `steward`."""
     runtime = roles()["runtime"]
     using = f"({mine}) OR {_PLATFORM}" + (f" OR ({also})" if also else "")
     return [
@@ -133,8 +135,17 @@ def control_policies(mine: str = _MINE, write: str = _ADMIN, also: str = "") -> 
         Policy("runtime_insert", runtime, "INSERT", check=write),
         Policy("runtime_update", runtime, "UPDATE", using=write, check=write),
         Policy("steward_select", roles()["steward"], "SELECT", using="true"),
-    ]
+        *([Policy("steward_write", roles()["steward"], using=steward, check=steward)]
+          if steward else []),
+    ]  # fmt: skip
 
+
+# The audit: written by whoever acts, in the chain of where they stand; read there or by the
+# platform.
+_TRAIL = {
+    "write": f"{_MINE} OR (tenant_id = 'platform' AND {_PLATFORM}) OR {_ADMIN}",
+    "steward": f"{_MINE} OR tenant_id = 'platform'",
+}
 
 CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
     "tenants_tenant": [{"also": "tenant_id = ANY ((SELECT app.person_tenants())::text[])"}],
@@ -145,10 +156,9 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
     # A bound tenant reads no environment row: its binding carries what it may know.
     "environments_runtimeenvironment": [{"mine": "false"}],
     "tenant_bindings_runtimetenantbinding": [{"mine": f"{_MINE} AND {_SHOWN}"}],
-    # Written by whoever acts, in the chain of where they stand; read there or by the platform.
-    "core_auditentry": [
-        {"write": f"{_MINE} OR (tenant_id = 'platform' AND {_PLATFORM}) OR {_ADMIN}"}
-    ],
+    "core_auditentry": [_TRAIL],
+    "core_auditdetail": [_TRAIL],
+    "core_audithead": [_TRAIL],
 }
 
 

@@ -1,0 +1,54 @@
+"""What the page of one entry shows: both sides of the change, and whether it verifies."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from apps.core.chain import hash_of
+from apps.core.chain_writing import body
+from apps.core.models import AuditEntry
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One key on both sides; None where that side has not got it."""
+
+    key: str
+    before: str | None
+    after: str | None
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after
+
+
+def entry_context(entry: AuditEntry) -> dict[str, Any]:
+    """For the template of one entry."""
+    return {
+        "entry": entry,
+        "compared": compared(entry.before, entry.after),
+        "gone": [kind for kind in ("before", "after", "reason", "address") if entry.is_gone(kind)],
+        "verifies": hash_of(body(entry)) == entry.hash,
+    }
+
+
+def compared(before: Any, after: Any) -> list[Compared]:
+    """Every key of either side, in one order."""
+    one, other = _keys(before), _keys(after)
+    return [
+        Compared(key, one.get(key), other.get(key)) for key in sorted(one.keys() | other.keys())
+    ]
+
+
+def _keys(value: Any) -> dict[str, str]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        return {"": _text(value)}
+    return {key: _text(item) for key, item in value.items()}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)

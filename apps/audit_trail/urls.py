@@ -1,0 +1,9 @@
+from django.urls import path
+
+from apps.audit_trail import views
+
+app_name = "audit_trail"
+urlpatterns = [
+    path("audit/", views.entry_list, name="entry_list"),
+    path("audit/<uuid:entry_id>/", views.entry_detail, name="entry_detail"),
+]
