@@ -19,7 +19,10 @@ class Guard:
     these. `edges`: the pairs (from, to) that the status may take; `initial`: the states a row may
     be made in. `once`: columns that are filled once and then frozen. `rising`: numbers that never
     fall. `recorded`: set to now() when the row is made, whoever writes, the owner too; what stands
-    beside it as `claimed_<column>` is the owner's alone to give.
+    beside it as `claimed_<column>` is the owner's alone to give. `paired`: {column: text}: set when
+    the text is filled, empty while it is empty. `deadlines`: {column: (interval, final states)}:
+    that long from now whenever the status or the column itself is written, whatever is written;
+    empty in a final state.
     """
 
     created: Sequence[str] = ()
@@ -31,6 +34,8 @@ class Guard:
     once: Sequence[str] = ()
     rising: Sequence[str] = ()
     recorded: Sequence[str] = ()
+    paired: Mapping[str, str] = field(default_factory=dict)
+    deadlines: Mapping[str, tuple[str, Sequence[str]]] = field(default_factory=dict)
 
     def sql(self, schema: str, table: str) -> list[str]:
         """CREATE FUNCTION and CREATE TRIGGER, as single statements."""
@@ -64,7 +69,11 @@ class Guard:
             f"NEW.{column} := CASE WHEN NEW.status IN ({_list(states)}) THEN app.clock() END;"
             for column, states in self.companions.items()
         ]
-        return lines
+        lines += [
+            f"NEW.{column} := CASE WHEN NEW.{text} <> '' THEN app.clock() END;"
+            for column, text in self.paired.items()
+        ]
+        return [*lines, *[_deadline(column, *given) for column, given in self.deadlines.items()]]
 
     def _update(self) -> list[str]:
         frozen = [*self.frozen, *self.created, *self.recorded]
@@ -107,7 +116,28 @@ class Guard:
                 f"THEN app.clock() ELSE OLD.{column} END;",
                 "END IF;",
             ]
+        for column, text in self.paired.items():
+            lines += [
+                "IF NOT app.moves_clocks() THEN",
+                f"NEW.{column} := CASE WHEN NEW.{text} = '' THEN NULL "
+                f"WHEN OLD.{text} = '' THEN app.clock() ELSE OLD.{column} END;",
+                "END IF;",
+            ]
+        for column, given in self.deadlines.items():
+            lines += [
+                f"IF (NEW.status, NEW.{column}) IS DISTINCT FROM (OLD.status, OLD.{column}) "
+                "AND NOT app.moves_clocks() THEN",
+                _deadline(column, *given),
+                "END IF;",
+            ]
         return lines
+
+
+def _deadline(column: str, interval: str, final: Sequence[str]) -> str:
+    return (
+        f"NEW.{column} := CASE WHEN NEW.status NOT IN ({_list(final)}) "
+        f"THEN app.clock() + interval '{interval}' END;"
+    )
 
 
 def _list(values: Sequence[str]) -> str:
