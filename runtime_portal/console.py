@@ -102,6 +102,7 @@ _TENANT_NAV = (
     ("Services", "services/", "cube", "runtime.services.read"),
     ("Deployments", "deployments/", "rocket", "runtime.deployments.read"),
     ("Configurations", "configurations/", "adjustments-horizontal", "runtime.configurations.read"),
+    ("Freezes", "freezes/", "lock", "runtime.freezes.read"),
     ("Admin", "admin/", "settings", "runtime.services.read"),
 )
 _PLATFORM_NAV = (
@@ -109,6 +110,7 @@ _PLATFORM_NAV = (
     ("Tenants", "tenants/", "building"),
     ("Environments", "environments/", "server-2"),
     ("Bindings", "bindings/", "link"),
+    ("Freezes", "freezes/", "lock"),
     ("Admin", "admin/", "settings"),
 )
 

@@ -1,5 +1,6 @@
 """What differs between two deployments: configuration by path, services by module. Pure."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,14 @@ class Difference:
     kind: str
     before: Any = None
     after: Any = None
+
+    @property
+    def before_text(self) -> str:
+        return json.dumps(self.before, ensure_ascii=False, sort_keys=True)
+
+    @property
+    def after_text(self) -> str:
+        return json.dumps(self.after, ensure_ascii=False, sort_keys=True)
 
 
 @dataclass(frozen=True)

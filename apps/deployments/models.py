@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from apps.configurations.models import RuntimeConfiguration
 from apps.core.models import EnvironmentModel
@@ -195,6 +196,11 @@ class RuntimeDeployment(Stateful, EnvironmentModel):
     @property
     def is_rollback(self) -> bool:
         return self.undoes_deployment_id is not None
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its deadline has passed, for pages: the operation asks the database's clock."""
+        return self.deadline_at is not None and self.deadline_at < timezone.now()
 
     @property
     def is_held(self) -> bool:

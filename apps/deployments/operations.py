@@ -122,9 +122,7 @@ def advance_deployment(deployment_id: UUID, *, seen: str = "") -> RuntimeDeploym
     """
     door.require(WRITE)
     with door.atomic():
-        deployment = locked(deployment_id)
-        if seen and seen != deployment.status:
-            raise Refused(f"It is {deployment.status} by now and was {seen} when you looked.")
+        deployment = _seen(locked(deployment_id), seen)
         verb = _VERBS.get(deployment.status)
         if verb is None:
             raise Refused(f"A {deployment.status} deployment goes no further.")
@@ -149,11 +147,12 @@ def back_out_deployment(deployment_id: UUID, *, reason: str) -> RuntimeDeploymen
         return move_deployment(locked(deployment_id), "back_out", "deployment.backing_out", reason)
 
 
-def finish_back_out_deployment(deployment_id: UUID) -> RuntimeDeployment:
-    """RollingBack → RolledBack."""
+def finish_back_out_deployment(deployment_id: UUID, *, seen: str = "") -> RuntimeDeployment:
+    """RollingBack → RolledBack. `seen` as in `advance_deployment`."""
     door.require(WRITE)
     with door.atomic():
-        return move_deployment(locked(deployment_id), "finish_back_out", "deployment.rolled_back")
+        deployment = _seen(locked(deployment_id), seen)
+        return move_deployment(deployment, "finish_back_out", "deployment.rolled_back")
 
 
 def fail_all(*, reason: str) -> None:
@@ -211,6 +210,12 @@ def locked(deployment_id: UUID) -> RuntimeDeployment:
         return _here().select_for_update().get(id=deployment_id)
     except RuntimeDeployment.DoesNotExist as error:
         raise NotFound(f"There is no deployment {deployment_id}.") from error
+
+
+def _seen(deployment: RuntimeDeployment, seen: str) -> RuntimeDeployment:
+    if seen and seen != deployment.status:
+        raise Refused(f"It is {deployment.status} by now and was {seen} when you looked.")
+    return deployment
 
 
 def _ask_gate(deployment: RuntimeDeployment) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from apps.configurations.models import RuntimeConfiguration
 from apps.configurations.operations import verified
+from apps.core import door
 from apps.deployments.comparison import Facts, Snapshot
 from apps.deployments.models import DeploymentProduct, RuntimeDeployment
 from apps.services.models import RuntimeService
@@ -32,6 +34,15 @@ def snapshot(deployment: RuntimeDeployment) -> Snapshot:
     return Snapshot(
         verified(deployment.configuration).payload, facts_of(products_up_to(deployment))
     )
+
+
+def current() -> Snapshot:
+    """What stands in the environment entered now: the live services, and what is Published."""
+    here = {"environment_id": door.environment()}
+    published = RuntimeConfiguration.objects.filter(**here, status="Published").first()
+    live = RuntimeService.objects.filter(**here).exclude(status="Retired")
+    services = {s.module_id: Facts(s.image, s.version, s.replicas) for s in live}
+    return Snapshot(published.payload if published else {}, services)
 
 
 def facts_of(products: Mapping[str, DeploymentProduct]) -> dict[str, Facts]:

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from apps.core.access import PLATFORM, Role
 from apps.core.ids import uuid7
@@ -135,6 +136,11 @@ class Freeze(Stateful, models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it will never hold again by itself, for pages."""
+        return self.ends_at is not None and self.ends_at <= timezone.now()
 
     @property
     def window(self) -> str:

@@ -62,6 +62,25 @@ EXPECTED: Mapping[str, Codes] = {
     "deployments:deployment_list": OF_THE_TENANT,
     "deployments:deployment_detail": OF_THE_TENANT,
     "deployments:step_log": OF_THE_TENANT,
+    "deployments:deployment_compare": OF_THE_TENANT,
+    **{
+        f"deployments:deployment_{verb}": of_the_tenant("runtime.deployments.write")
+        for verb in (
+            "request",
+            "roll_back",
+            "advance",
+            "fail",
+            "back_out",
+            "finish_back_out",
+            "abandon",
+            "mark_bad",
+            "clear_bad",
+            "release_hold",
+        )
+    },
+    "freezes:freeze_list": OF_THE_TENANT,
+    "freezes:freeze_create": of_the_tenant("runtime.freezes.write"),
+    "freezes:freeze_end": of_the_tenant("runtime.freezes.write"),
     "configurations:configuration_list": OF_THE_TENANT,
     "configurations:configuration_detail": OF_THE_TENANT,
     "platform_home": OF_THE_PLATFORM,
@@ -77,6 +96,9 @@ EXPECTED: Mapping[str, Codes] = {
     "bindings:binding_suspend": FOR_PLATFORM_ADMINS,
     "bindings:binding_resume": FOR_PLATFORM_ADMINS,
     "bindings:binding_release": FOR_PLATFORM_ADMINS,
+    "platform_freezes:freeze_list": OF_THE_PLATFORM,
+    "platform_freezes:freeze_create": FOR_PLATFORM_ADMINS,
+    "platform_freezes:freeze_end": FOR_PLATFORM_ADMINS,
 }
 
 
@@ -120,6 +142,8 @@ class Things:
     deployment: UUID
     step: UUID
     configuration: UUID
+    freeze: UUID
+    platform_freeze: UUID
 
     def path(self, name: str) -> str:
         """The URL of that name; it takes of these ids what it needs."""
@@ -149,4 +173,6 @@ def things_of(tenant: TestTenant, model: str = "silo") -> Things:
         service.deployment_id,
         step.id,
         service.deployment.configuration_id,
+        tenant.freezes["own"],
+        tenant.freezes["platform"],
     )

@@ -17,9 +17,7 @@ def release(
     told = None
     if payload is not None:
         told = publish_configuration(draft_configuration(payload=payload).id)
-    made = request_deployment(
-        release_ref=reference, gate="external", configuration=told, **more
-    )
+    made = request_deployment(release_ref=reference, gate="external", configuration=told, **more)
     specs = [
         ServiceSpec(name, f"registry.test/{name}:{version}", version, replicas)
         for name, (version, replicas) in services.items()

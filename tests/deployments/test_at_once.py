@@ -49,9 +49,7 @@ def _pipeline(place: tuple[World, UUID, UUID, UUID], reference: str) -> Callable
     world, environment, *_ = place
 
     def work() -> str:
-        with enter_tenant(
-            world.acme.slug, actor=WORKER, environment_id=environment, writing=True
-        ):
+        with enter_tenant(world.acme.slug, actor=WORKER, environment_id=environment, writing=True):
             return request_deployment(release_ref=reference).status
 
     return work

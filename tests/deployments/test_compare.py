@@ -42,7 +42,10 @@ def test_nothing_differs_from_itself(payload: Any) -> None:
         ({"a": [{"b": 1}]}, {"a": [{"b": 2}]}, [("a[0].b", "changed", 1, 2)]),
         ({"a": REF}, {"a": OTHER_REF}, [("a", "changed", REF, OTHER_REF)]),
         ({"a": REF}, {"a": {"b": 1}}, [("a", "changed", REF, {"b": 1})]),
-        ({"a.b": 1}, {"a": {"b": 1}}, [("a", "added", None, {"b": 1}), ('"a.b"', "removed", 1, None)]),
+        (
+            {"a.b": 1}, {"a": {"b": 1}},
+            [("a", "added", None, {"b": 1}), ('"a.b"', "removed", 1, None)],
+        ),
         ({"": 1}, {"": 2}, [('""', "changed", 1, 2)]),
     ],
 )  # fmt: skip

@@ -115,7 +115,9 @@ def test_released_it_holds_nothing_more(world: World, held: RuntimeDeployment) -
         assert request_deployment(release_ref="r2").hold_override == ""
 
 
-def test_releasing_takes_a_person_a_reason_and_a_hold(world: World, held: RuntimeDeployment) -> None:
+def test_releasing_takes_a_person_a_reason_and_a_hold(
+    world: World, held: RuntimeDeployment
+) -> None:
     with _as(WORKER, held), pytest.raises(Refused, match="Only a person"):
         release_hold(held.id, reason="x")
     with _person(world, held):

@@ -66,4 +66,3 @@ def test_the_database_gives_the_time_and_holds_it_together(world: World) -> None
             assert sqlstate(update.format(half), [made.id]) == "23514"
         run(update.format("bad_reason = 'x', marked_bad_by = 'x'"), [made.id])
         assert run("SELECT marked_bad_at = now() FROM deployments_runtimedeployment WHERE id = %s", [made.id]) == [(True,)]  # noqa: E501  # fmt: skip
-

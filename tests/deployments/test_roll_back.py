@@ -41,9 +41,7 @@ def story(world: World, rolled_back: None) -> Iterator[Story]:
 
 
 def back(story: Story, **more: str) -> RuntimeDeployment:
-    return roll_back(
-        deployment_id=story.second.id, to=story.first.id, reason="orders fail", **more
-    )
+    return roll_back(deployment_id=story.second.id, to=story.first.id, reason="orders fail", **more)
 
 
 def test_it_is_a_new_deployment_that_says_what_it_undoes_and_returns_to(story: Story) -> None:
