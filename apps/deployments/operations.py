@@ -109,7 +109,10 @@ def request_deployment(
         audit_deployment(
             deployment,
             "deployment.requested",
-            after={**deployment.as_api(), **admission.said()},
+            after={
+                **{name: value for name, value in deployment.as_api().items() if value is not None},
+                **admission.said(),
+            },
             reason=reason,
         )
     return deployment

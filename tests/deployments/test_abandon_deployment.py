@@ -7,6 +7,7 @@ import pytest
 
 from apps.core.access import Actor
 from apps.core.errors import Invalid, Refused
+from apps.deployments.keys import first_deadlines
 from apps.deployments.marks import abandon_deployment
 from apps.deployments.models import FINAL, UNFINISHED, RuntimeDeployment
 from apps.deployments.operations import (
@@ -122,3 +123,18 @@ def test_what_it_undoes_and_overrode_never_changes(world: World, rolled_back: No
         for column in ("undoes_deployment_id", "returns_to_deployment_id", "freeze_override"):
             change = f"UPDATE deployments_runtimedeployment SET {column} = {column} WHERE id = %s"
             assert sqlstate(change, [made.id]) == "42501"
+
+
+def test_what_was_under_way_before_there_were_deadlines_has_one(
+    world: World, committed: None
+) -> None:
+    with rolled_back_as("owner"), in_new_environment(world):
+        made = request_deployment(release_ref="r1")
+        run('ALTER TABLE "pool_acme".deployments_runtimedeployment DROP CONSTRAINT deployment_deadline_at')  # noqa: E501  # fmt: skip
+        run("SELECT set_config('app.moves_clocks', 'on', true)")
+        run("UPDATE deployments_runtimedeployment SET deadline_at = NULL WHERE id = %s", [made.id])
+        run("SELECT set_config('app.moves_clocks', '', true)")
+        assert run(LEFT, [made.id]) == [(None,)]
+        for statement in first_deadlines("pool_acme"):
+            run(statement)
+        assert _left(made) == 30
