@@ -73,11 +73,12 @@ class _PlatformAdmin(LazyObject):  # type: ignore[type-arg]
         site = PlatformAdminSite(name="platform_admin")
         from apps.core import admin as core
         from apps.environments import admin as environments
+        from apps.freezes import admin as freezes
         from apps.people import admin as people
         from apps.tenant_bindings import admin as tenant_bindings
         from apps.tenants import admin as tenants
 
-        for module in (tenants, environments, tenant_bindings, people, core):
+        for module in (tenants, environments, tenant_bindings, people, freezes, core):
             module.register(site)
         self._wrapped = site
 
@@ -88,10 +89,11 @@ class _TenantAdmin(LazyObject):  # type: ignore[type-arg]
         from apps.configurations import admin as configurations
         from apps.core import admin as core
         from apps.deployments import admin as deployments
+        from apps.freezes import admin as freezes
         from apps.scaling_policies import admin as scaling_policies
         from apps.services import admin as services
 
-        for module in (services, deployments, configurations, scaling_policies, core):
+        for module in (services, deployments, configurations, scaling_policies, freezes, core):
             module.register(site)
         self._wrapped = site
 

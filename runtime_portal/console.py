@@ -102,6 +102,7 @@ _TENANT_NAV = (
     ("Services", "services/", "cube", "runtime.services.read"),
     ("Deployments", "deployments/", "rocket", "runtime.deployments.read"),
     ("Configurations", "configurations/", "adjustments-horizontal", "runtime.configurations.read"),
+    ("Freezes", "freezes/", "lock", "runtime.freezes.read"),
     ("Audit", "audit/", "history", "runtime.audit.read"),
     ("Admin", "admin/", "settings", "runtime.services.read"),
 )
@@ -110,6 +111,7 @@ _PLATFORM_NAV = (
     ("Tenants", "tenants/", "building", "runtime.tenants.read"),
     ("Environments", "environments/", "server-2", "runtime.environments.read"),
     ("Bindings", "bindings/", "link", "runtime.bindings.read"),
+    ("Freezes", "freezes/", "lock", "runtime.freezes.read"),
     ("Audit", "audit/", "history", "runtime.audit.read"),
     ("Admin", "admin/", "settings", "runtime.tenants.read"),
 )

@@ -122,6 +122,7 @@ SHARED_APPS = [
     "apps.people",
     "apps.environments",
     "apps.tenant_bindings",
+    "apps.freezes",
 ]
 TENANT_APPS = [
     "apps.core",

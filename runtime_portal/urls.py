@@ -43,10 +43,12 @@ urlpatterns = [
     path("t/<slug:tenant>/", include("apps.deployments.urls")),
     path("t/<slug:tenant>/", include("apps.configurations.urls")),
     path("t/<slug:tenant>/", include("apps.audit_trail.urls")),
+    path("t/<slug:tenant>/", include("apps.freezes.urls")),
     path("platform/", console.platform_home, name="platform_home"),
     path("platform/admin/", platform_admin.urls),
     path("platform/", include("apps.tenants.urls")),
     path("platform/", include("apps.environments.urls")),
     path("platform/", include("apps.tenant_bindings.urls_platform")),
     path("platform/", include("apps.audit_trail.urls_platform")),
+    path("platform/", include("apps.freezes.urls_platform")),
 ]

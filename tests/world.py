@@ -1,6 +1,7 @@
 """Two tenants in all three isolation models, with look-alike rows and people of every role."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
@@ -8,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from apps.core import door
 from apps.core.access import PLATFORM_ROLES, TENANT_ROLES, Actor, Role
 from apps.environments.operations import create_environment
+from apps.freezes.operations import Window, create_freeze
 from apps.people.models import Membership, Person
 from apps.services.operations import ServiceSpec, create_services
 from apps.tenant_bindings.context import enter_platform, enter_tenant
@@ -29,6 +31,8 @@ class TestTenant:
     bindings: dict[str, UUID] = field(default_factory=dict)
     services: dict[str, dict[str, UUID]] = field(default_factory=dict)
     people: dict[Role, Person] = field(default_factory=dict)
+    # A freeze of its own and one of the platform, both in a far year.
+    freezes: dict[str, UUID] = field(default_factory=dict)
 
     def schema(self, model: str) -> str:
         return "shared" if model == "shared" else f"{model}_{self.slug}"
@@ -62,6 +66,7 @@ def make_world(*slugs: str) -> World:
                     ).id
                 tenant.people = {role: _person(role, tenant.slug) for role in TENANT_ROLES}
             platform = {role: _person(role, "platform", slugs[0]) for role in PLATFORM_ROLES}
+            of_all = _freeze("all")
         for tenant in (acme, globex):
             for binding in tenant.bindings.values():
                 finish_binding(binding, actor=OPERATOR)
@@ -77,7 +82,14 @@ def make_world(*slugs: str) -> World:
                     ]
                 )
                 tenant.services[model] = {s.module_id: s.id for s in made}
+        with enter_tenant(tenant.slug, actor=OPERATOR, partition="public", writing=True):
+            tenant.freezes = {"own": _freeze("tenant"), "platform": of_all}
     return World(acme, globex, platform)
+
+
+def _freeze(scope: str) -> UUID:
+    far = Window(datetime(2099, 1, 1, tzinfo=UTC), datetime(2099, 1, 2, tzinfo=UTC))
+    return create_freeze(scope=scope, window=far, reason="a far year").id
 
 
 def person_actor(person: Person) -> Actor:

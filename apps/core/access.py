@@ -14,7 +14,7 @@ PLATFORM = "platform"
 
 RESOURCES = (
     "environments", "services", "deployments", "configurations", "scaling", "bindings",
-    "health", "drift", "retention", "audit", "people", "clients", "exports",
+    "health", "drift", "retention", "audit", "people", "clients", "exports", "freezes",
 )  # fmt: skip
 # Resources of the fleet that no tenant's role and no token ever holds.
 PLATFORM_RESOURCES = ("tenants", "partitions")
@@ -40,30 +40,33 @@ def _scopes(verb: str, *resources: str) -> frozenset[str]:
 
 _TENANT_READ = _scopes(
     "read", "environments", "services", "deployments", "configurations", "scaling", "bindings",
-    "health", "drift", "people", "clients",
+    "health", "drift", "people", "clients", "freezes",
 )  # fmt: skip
 _TENANT_WRITE = _scopes(
     "write", "services", "deployments", "configurations", "scaling", "health", "drift"
 )
-_FLEET_READ = _scopes("read", "environments", "bindings", "people", *PLATFORM_RESOURCES)
+_FLEET_READ = _scopes("read", "environments", "bindings", "people", "freezes", *PLATFORM_RESOURCES)
 
 ROLE_SCOPES: dict[Role, frozenset[str]] = {
     Role.TENANT_VIEWER: _TENANT_READ,
     Role.TENANT_OPERATOR: _TENANT_READ | _TENANT_WRITE,
     Role.TENANT_ADMIN: _TENANT_READ
     | _TENANT_WRITE
-    | _scopes("write", "people", "clients")
+    | _scopes("write", "people", "clients", "freezes")
     | _scopes("read", "retention")
     | _scopes("write", "retention"),
     Role.TENANT_AUDITOR: _TENANT_READ | _scopes("read", "audit", "retention", "exports"),
     Role.PLATFORM_VIEWER: _FLEET_READ,
     Role.PLATFORM_ADMIN: _FLEET_READ
-    | _scopes("write", "tenants", "environments", "bindings", "people"),
+    | _scopes("write", "tenants", "environments", "bindings", "people", "freezes"),
     Role.GOVERNANCE_OFFICER: _FLEET_READ | _scopes("read", "retention", "audit"),
 }
 ALL_SCOPES: frozenset[str] = frozenset().union(*ROLE_SCOPES.values())
 # What a token may carry: everything a tenant's people may do, and never what a person must sign.
-TOKEN_SCOPES: frozenset[str] = frozenset().union(*(ROLE_SCOPES[role] for role in TENANT_ROLES))
+# Freezes bind pipelines, so no pipeline manages them.
+TOKEN_SCOPES: frozenset[str] = frozenset().union(
+    *(ROLE_SCOPES[role] for role in TENANT_ROLES)
+) - _scopes("write", "freezes")
 
 ActorKind = Literal["person", "client", "worker", "operator"]
 

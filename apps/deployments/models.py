@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from apps.configurations.models import RuntimeConfiguration
 from apps.core.models import EnvironmentModel
@@ -40,6 +41,20 @@ PATH = (
 )  # fmt: skip
 
 
+# Rollbacks whose return is held.
+HELD = Q(undoes_deployment_id__isnull=False, status="Completed", hold_released_by="")
+
+
+def _text(length: int) -> Any:
+    return models.CharField(
+        max_length=length, blank=True, default="", db_default="", editable=False
+    )
+
+
+def _id(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
 class Gate(models.TextChoices):
     """Who judged the health: the portal's own results, or somebody elsewhere."""
 
@@ -60,6 +75,7 @@ class RuntimeDeployment(Stateful, EnvironmentModel):
         "back_out": transition("RollingBack", "HealthGating"),
         "finish_back_out": transition("RolledBack", "RollingBack"),
         "fail": transition("Failed", *[str(s) for s in UNFINISHED]),
+        "abandon": transition("Failed", *[str(s) for s in UNFINISHED]),
     }
 
     release_ref = models.CharField(max_length=200)
@@ -83,8 +99,23 @@ class RuntimeDeployment(Stateful, EnvironmentModel):
     previous_deployment_id = models.UUIDField(null=True, editable=False)
     requested_by = models.CharField(max_length=254, editable=False)
     reason = models.TextField(blank=True)
+    # Of a rollback: what it undoes, with its release, and what it returns to. They outlive both.
+    undoes_deployment_id = models.UUIDField(null=True, editable=False)
+    undoes_release_ref = _text(200)
+    returns_to_deployment_id = models.UUIDField(null=True, editable=False)
+    # Why it went on all the same.
+    freeze_override = models.TextField(blank=True, default="", db_default="", editable=False)
+    hold_override = models.TextField(blank=True, default="", db_default="", editable=False)
+    # Bad while there is a reason; no rollback returns to it then.
+    bad_reason = models.TextField(blank=True, default="", db_default="", editable=False)
+    marked_bad_by = _text(254)
+    marked_bad_at = models.DateTimeField(null=True, editable=False)
+    hold_released_by = _text(254)
+    hold_released_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
+    # Moved on by the database whenever its state or a step changes; past it, it may be abandoned.
+    deadline_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(EnvironmentModel.Meta):
         verbose_name = "deployment"
@@ -95,6 +126,11 @@ class RuntimeDeployment(Stateful, EnvironmentModel):
                 fields=["tenant_id", "environment_id", "-id"], name="deployment_newest_here"
             ),
             models.Index(fields=["tenant_id", "status", "-id"], name="deployment_by_status"),
+            models.Index(
+                fields=["tenant_id", "environment_id", "-id"],
+                condition=HELD,
+                name="deployment_held",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -116,6 +152,34 @@ class RuntimeDeployment(Stateful, EnvironmentModel):
                 | (~Q(status__in=FINAL) & Q(finished_at=None)),
                 name="deployment_finished_at",
             ),
+            models.CheckConstraint(
+                condition=Q(status__in=FINAL, deadline_at=None)
+                | (~Q(status__in=FINAL) & Q(deadline_at__isnull=False)),
+                name="deployment_deadline_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    undoes_deployment_id=None, returns_to_deployment_id=None, undoes_release_ref=""
+                )
+                | (
+                    Q(undoes_deployment_id__isnull=False, returns_to_deployment_id__isnull=False)
+                    & ~Q(undoes_release_ref="")
+                ),
+                name="deployment_rollback_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(bad_reason="", marked_bad_by="", marked_bad_at=None)
+                | (~Q(bad_reason="") & ~Q(marked_bad_by="") & Q(marked_bad_at__isnull=False)),
+                name="deployment_bad_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(hold_released_by="", hold_released_at=None)
+                | (
+                    ~Q(hold_released_by="")
+                    & Q(hold_released_at__isnull=False, undoes_deployment_id__isnull=False)
+                ),
+                name="deployment_hold_whole",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -124,6 +188,28 @@ class RuntimeDeployment(Stateful, EnvironmentModel):
     @property
     def is_final(self) -> bool:
         return self.status in FINAL
+
+    @property
+    def is_bad(self) -> bool:
+        return bool(self.bad_reason)
+
+    @property
+    def is_rollback(self) -> bool:
+        return self.undoes_deployment_id is not None
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its deadline has passed, for pages: the operation asks the database's clock."""
+        return self.deadline_at is not None and self.deadline_at < timezone.now()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether what it returned to stays: nobody but a person puts back what it undid."""
+        return (
+            self.is_rollback
+            and self.status == DeploymentStatus.COMPLETED
+            and not self.hold_released_by
+        )
 
     def as_api(self) -> dict[str, Any]:
         return {
@@ -134,6 +220,8 @@ class RuntimeDeployment(Stateful, EnvironmentModel):
             "status": self.status,
             "gate": self.gate,
             "configurationId": str(self.configuration_id),
+            "undoesDeploymentId": _id(self.undoes_deployment_id),
+            "returnsToDeploymentId": _id(self.returns_to_deployment_id),
         }
 
 
@@ -234,6 +322,11 @@ class DeploymentProduct(EnvironmentModel):
         indexes = [
             models.Index(
                 fields=["tenant_id", "environment_id", "service_id", "-id"], name="product_service"
+            ),
+            # What stood there after some deployment: the last product of each module up to it.
+            models.Index(
+                fields=["tenant_id", "environment_id", "module_id", "-deployment"],
+                name="product_module",
             ),
         ]
         constraints = [

@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
+from django.db.models.functions import Now
 
 from apps.configurations.models import RuntimeConfiguration
 from apps.configurations.operations import published_or_empty, verified
 from apps.core import audit, door
 from apps.core.errors import Invalid, NotFound, Refused
+from apps.deployments.admission import admit
 from apps.deployments.logs import write_step_log
 from apps.deployments.models import (
     FINAL,
@@ -37,11 +39,18 @@ def request_deployment(
     reason: str = "",
     configuration: RuntimeConfiguration | None = None,
     steps: Sequence[str] = ("roll out",),
+    undoes: RuntimeDeployment | None = None,
+    returns_to: RuntimeDeployment | None = None,
+    imported: bool = False,
+    override_freeze: str = "",
+    override_hold: str = "",
 ) -> RuntimeDeployment:
     """Requested, with its steps, on the Published configuration (an empty one where none is yet).
 
-    Raises Invalid, and Refused where the environment is not Provisioned or another deployment of
-    the tenant there is not final.
+    Every start passes here. Raises Invalid, and Refused where the environment is not Provisioned, a
+    freeze is in force (`override_freeze`: why it goes on, from who may), the release was undone
+    by a rollback that is held (`override_hold`: why it goes back; never for an import), or another
+    deployment of the tenant there is not final.
     """
     entered = door.require(WRITE)
     fields = {}
@@ -60,7 +69,16 @@ def request_deployment(
         raise Refused(f"The environment is {status}: it takes deployments only while Provisioned.")
     keys = {"tenant_id": door.tenant(), "environment_id": door.environment()}
     with door.atomic():
-        configuration = verified(configuration or published_or_empty())
+        # Whoever starts something here queues at the counter of versions, so that what is asked
+        # next is asked of what the one before has left: a rollback's hold, for one.
+        published = published_or_empty()
+        configuration = verified(configuration or published)
+        admission = admit(
+            release_ref.strip(),
+            imported=imported,
+            override_freeze=override_freeze,
+            override_hold=override_hold,
+        )
         previous = _here().filter(status="Completed").order_by("-id").first()
         try:
             with door.atomic():
@@ -73,6 +91,11 @@ def request_deployment(
                     previous_deployment_id=previous.id if previous else None,
                     requested_by=entered.actor.label,
                     reason=reason,
+                    undoes_deployment_id=undoes.id if undoes else None,
+                    undoes_release_ref=undoes.release_ref if undoes else "",
+                    returns_to_deployment_id=returns_to.id if returns_to else None,
+                    freeze_override=admission.freeze_override,
+                    hold_override=admission.hold_override,
                 )
                 deployment.save(force_insert=True)
         except IntegrityError as error:
@@ -83,21 +106,32 @@ def request_deployment(
                 for position, name in enumerate(steps, start=1)
             ]
         )
-        _audit(deployment, "deployment.requested", after=deployment.as_api(), reason=reason)
+        audit_deployment(
+            deployment,
+            "deployment.requested",
+            after={
+                **{name: value for name, value in deployment.as_api().items() if value is not None},
+                **admission.said(),
+            },
+            reason=reason,
+        )
     return deployment
 
 
-def advance_deployment(deployment_id: UUID) -> RuntimeDeployment:
-    """Along the way to Completed by one state; Refused at the gate while it does not pass."""
+def advance_deployment(deployment_id: UUID, *, seen: str = "") -> RuntimeDeployment:
+    """Along the way to Completed by one state; Refused at the gate while it does not pass.
+
+    `seen`: the state that whoever asks has seen; Refused where it has moved on since.
+    """
     door.require(WRITE)
     with door.atomic():
-        deployment = locked(deployment_id)
+        deployment = _seen(locked(deployment_id), seen)
         verb = _VERBS.get(deployment.status)
         if verb is None:
             raise Refused(f"A {deployment.status} deployment goes no further.")
         if verb == "promote":
             _ask_gate(deployment)
-        return _move(deployment, verb, "deployment.advanced")
+        return move_deployment(deployment, verb, "deployment.advanced")
 
 
 def fail_deployment(deployment_id: UUID, *, reason: str) -> RuntimeDeployment:
@@ -106,21 +140,22 @@ def fail_deployment(deployment_id: UUID, *, reason: str) -> RuntimeDeployment:
     if not reason.strip():
         raise Invalid.field("reason", "Say why it failed.")
     with door.atomic():
-        return _move(locked(deployment_id), "fail", "deployment.failed", reason)
+        return move_deployment(locked(deployment_id), "fail", "deployment.failed", reason)
 
 
 def back_out_deployment(deployment_id: UUID, *, reason: str) -> RuntimeDeployment:
     """HealthGating → RollingBack."""
     door.require(WRITE)
     with door.atomic():
-        return _move(locked(deployment_id), "back_out", "deployment.backing_out", reason)
+        return move_deployment(locked(deployment_id), "back_out", "deployment.backing_out", reason)
 
 
-def finish_back_out_deployment(deployment_id: UUID) -> RuntimeDeployment:
-    """RollingBack → RolledBack."""
+def finish_back_out_deployment(deployment_id: UUID, *, seen: str = "") -> RuntimeDeployment:
+    """RollingBack → RolledBack. `seen` as in `advance_deployment`."""
     door.require(WRITE)
     with door.atomic():
-        return _move(locked(deployment_id), "finish_back_out", "deployment.rolled_back")
+        deployment = _seen(locked(deployment_id), seen)
+        return move_deployment(deployment, "finish_back_out", "deployment.rolled_back")
 
 
 def fail_all(*, reason: str) -> None:
@@ -180,6 +215,12 @@ def locked(deployment_id: UUID) -> RuntimeDeployment:
         raise NotFound(f"There is no deployment {deployment_id}.") from error
 
 
+def _seen(deployment: RuntimeDeployment, seen: str) -> RuntimeDeployment:
+    if seen and seen != deployment.status:
+        raise Refused(f"It is {deployment.status} by now and was {seen} when you looked.")
+    return deployment
+
+
 def _ask_gate(deployment: RuntimeDeployment) -> None:
     # Fails closed: nothing records health results yet, so no deployment can pass by them.
     if deployment.gate != Gate.EXTERNAL:
@@ -192,7 +233,7 @@ def _here() -> Any:
     return RuntimeDeployment.objects.filter(environment_id=door.environment())
 
 
-def _move(
+def move_deployment(
     deployment: RuntimeDeployment, verb: str, action: str, reason: str = ""
 ) -> RuntimeDeployment:
     before = deployment.status
@@ -200,7 +241,7 @@ def _move(
     deployment.save(update_fields=["status"])
     if deployment.status in FINAL:
         deployment.refresh_from_db(fields=["finished_at"])
-    _audit(
+    audit_deployment(
         deployment,
         action,
         before={"status": before},
@@ -213,15 +254,12 @@ def _move(
 def _move_step(step_id: UUID, verb: str, action: str, reason: str = "") -> DeploymentStep:
     door.require(WRITE)
     with door.atomic():
-        try:
-            step = DeploymentStep.objects.select_for_update().get(
-                id=step_id, environment_id=door.environment()
-            )
-        except DeploymentStep.DoesNotExist as error:
-            raise NotFound(f"There is no step {step_id}.") from error
+        step = _locked_step(step_id)
         before = step.status
         step.move(verb)
         step.save(update_fields=["status"])
+        # The guard writes its own time, whatever is written here.
+        _here().filter(id=step.deployment_id, status__in=UNFINISHED).update(deadline_at=Now())
         audit.record(
             action,
             object_type="deployment",
@@ -234,7 +272,18 @@ def _move_step(step_id: UUID, verb: str, action: str, reason: str = "") -> Deplo
     return step
 
 
-def _audit(deployment: RuntimeDeployment, action: str, **values: Any) -> None:
+def _locked_step(step_id: UUID) -> DeploymentStep:
+    """The step, locked after its deployment: who walks a deployment locks them in that order."""
+    steps = DeploymentStep.objects.filter(id=step_id, environment_id=door.environment())
+    try:
+        locked(steps.get().deployment_id)
+        found: DeploymentStep = steps.select_for_update().get()
+        return found
+    except DeploymentStep.DoesNotExist as error:
+        raise NotFound(f"There is no step {step_id}.") from error
+
+
+def audit_deployment(deployment: RuntimeDeployment, action: str, **values: Any) -> None:
     audit.record(
         action,
         object_type="deployment",

@@ -52,10 +52,17 @@ def deployment_detail(
         id=deployment_id,
         environment_id=environment_id,
     )
-    previous = deployment.previous_deployment_id
+    others = {
+        "previous_url": deployment.previous_deployment_id,
+        "undoes_url": deployment.undoes_deployment_id,
+        "returns_to_url": deployment.returns_to_deployment_id,
+    }
     context = {
         "deployment": deployment,
-        "previous_url": request.path.replace(str(deployment_id), str(previous)),
+        **{
+            name: request.path.replace(str(deployment_id), str(other))
+            for name, other in others.items()
+        },
         "steps": steps_of(deployment),
         "products": DeploymentProduct.objects.filter(deployment=deployment).order_by("module_id"),
         "history": history(deployment_id, limit=50),

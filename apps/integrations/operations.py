@@ -59,11 +59,15 @@ class Imported:
         }
 
 
-def import_kubernetes(*, sources: Sequence[Source], release_ref: str = "") -> Imported:
+def import_kubernetes(
+    *, sources: Sequence[Source], release_ref: str = "", override_freeze: str = ""
+) -> Imported:
     """Makes the environment entered what the manifests say.
 
     A workload that has gone from them is retired. Raises Invalid for input that cannot be read
-    (with file and document), that holds no workload, or that no service can be made of.
+    (with file and document), that holds no workload, or that no service can be made of; Refused
+    while a freeze is in force (see `request_deployment`) and for a release that was undone and is
+    held.
     """
     door.require("runtime.deployments.write")
     try:
@@ -85,6 +89,8 @@ def import_kubernetes(*, sources: Sequence[Source], release_ref: str = "") -> Im
             reason="imported from Kubernetes manifests",
             configuration=configuration,
             steps=STEPS,
+            imported=True,
+            override_freeze=override_freeze,
         )
         applied = apply_release(deployment, specs, retire_missing=True)
         run_services([spec.module_id for spec in specs if spec.replicas > 0])

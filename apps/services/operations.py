@@ -150,10 +150,13 @@ def apply_release(
     return applied
 
 
-def create_services(specs: Sequence[ServiceSpec], *, reason: str = "") -> list[RuntimeService]:
+def create_services(
+    specs: Sequence[ServiceSpec], *, reason: str = "", override_freeze: str = ""
+) -> list[RuntimeService]:
     """Makes services by hand, with their policies and one deployment for all.
 
-    Refused where a moduleId is live there already; Invalid lists every bad item.
+    Refused where a moduleId is live there already, and as `request_deployment` does; Invalid lists
+    every bad item.
     """
     door.require(WRITE)
     if not specs:
@@ -162,7 +165,9 @@ def create_services(specs: Sequence[ServiceSpec], *, reason: str = "") -> list[R
     with door.atomic():
         # Whoever else makes or changes services here waits at the deployment, so what is live is
         # asked after it: asked before, the second of two would change what the first has made.
-        deployment = _by_hand(f"{len(specs)} made by hand", "create services", reason)
+        deployment = _by_hand(
+            f"{len(specs)} made by hand", "create services", reason, override_freeze
+        )
         taken = set(live_services()) & {spec.module_id for spec in specs}
         if taken:
             raise Refused(f"Live here already: {', '.join(sorted(taken))}.")
@@ -176,10 +181,13 @@ def create_services(specs: Sequence[ServiceSpec], *, reason: str = "") -> list[R
         return [live[spec.module_id] for spec in specs]
 
 
-def change_service(service_id: UUID, *, reason: str = "", **changes: Any) -> RuntimeService:
+def change_service(
+    service_id: UUID, *, reason: str = "", override_freeze: str = "", **changes: Any
+) -> RuntimeService:
     """Changes image, version, replicas, component_type, compute_target or endpoint_url.
 
-    What leaves everything as it was makes no deployment and no entry.
+    What leaves everything as it was makes no deployment and no entry. Refused as
+    `request_deployment` does.
     """
     door.require(WRITE)
     with door.atomic():
@@ -187,7 +195,9 @@ def change_service(service_id: UUID, *, reason: str = "", **changes: Any) -> Run
         if differs(service, _changed(service, changes)):
             # The deployment comes before the row's lock, as in create_services: in the other
             # order two writers would wait for each other.
-            deployment = _by_hand(f"{service.module_id} changed by hand", "change service", reason)
+            deployment = _by_hand(
+                f"{service.module_id} changed by hand", "change service", reason, override_freeze
+            )
             spec = _changed(locked(service_id), changes)
             apply_release(deployment, [spec], retire_missing=False)
             _finish(deployment, [spec])
@@ -341,9 +351,16 @@ def _product(
     )
 
 
-def _by_hand(release_ref: str, step: str, reason: str) -> RuntimeDeployment:
+def _by_hand(release_ref: str, step: str, reason: str, override_freeze: str) -> RuntimeDeployment:
+    why = reason or "by hand"
     return request_deployment(
-        release_ref=release_ref, gate=Gate.EXTERNAL, reason=reason or "by hand", steps=[step]
+        release_ref=release_ref,
+        gate=Gate.EXTERNAL,
+        reason=why,
+        steps=[step],
+        override_freeze=override_freeze,
+        # What was changed by hand and undone is changed again by hand: a person's own decision.
+        override_hold=why,
     )
 
 

@@ -8,7 +8,7 @@ knows. Step logs of an attempt that was killed stay behind as orphans; no row na
 
 import random
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -18,7 +18,8 @@ from django.utils import timezone
 from apps.core import door
 from apps.core.access import PLATFORM, Actor
 from apps.environments.operations import create_environment
-from apps.tenant_bindings.context import enter_platform
+from apps.freezes.operations import Window, create_freeze
+from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.operations import request_binding
 from apps.tenant_bindings.tasks import finish_binding
 from apps.tenants.models import Tenant
@@ -50,6 +51,7 @@ def make_demo(*, say: Callable[[str], object]) -> bool:
         now = timezone.now()
         people, environments = _control_plane(now)
         play(_stories(now, people, environments))
+        _freeze(now, people)
         write_private(
             settings.STATE_DIR / "demo.json", {"people": people.told, "tokens": people.tokens}
         )
@@ -108,6 +110,26 @@ def _environment(place: Place, admin: Actor) -> UUID:
     for binding in bindings:
         finish_binding(binding.id, actor=WORKER)
     return environment.id
+
+
+def _freeze(now: datetime, people: People) -> None:
+    """After the story, which it would refuse: the bank lets nothing out from Friday evening on."""
+    set_clock(now - timedelta(days=200))
+    admin = people.actors["tallowreed", "tenant-admin"]
+    with enter_tenant("tallowreed", actor=admin, partition="public", writing=True):
+        create_freeze(
+            scope="project",
+            project_id="banking",
+            window=Window(
+                weekdays=[5, 6, 7],
+                from_time=time(16),
+                until_time=time(6),
+                time_zone="Europe/Stockholm",
+            ),
+            reason="nobody is at the desk: no releases from Friday 16:00, nor in a weekend's night",
+            override_role="tenant-admin",
+        )
+    set_clock(None)
 
 
 def _stories(now: datetime, people: People, environments: dict[str, UUID]) -> Iterator[Story]:

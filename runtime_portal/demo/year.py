@@ -8,6 +8,7 @@ from apps.configurations.models import RuntimeConfiguration
 from apps.configurations.operations import draft_configuration, publish_configuration
 from apps.core.access import Actor
 from apps.deployments.logs import write_step_log
+from apps.deployments.marks import mark_bad, release_hold
 from apps.deployments.models import DeploymentStep, Gate, RuntimeDeployment
 from apps.deployments.operations import (
     advance_deployment,
@@ -51,6 +52,8 @@ class Year:
     _at: datetime = field(init=False)
     _actor: Actor = field(init=False)
     _references: dict[int, str] = field(default_factory=dict)
+    _last: RuntimeDeployment | None = None
+    _completed: dict[int, RuntimeDeployment] = field(default_factory=dict)
 
     def script(self) -> Script:
         """The whole year, moment by moment."""
@@ -68,6 +71,7 @@ class Year:
                 yield from self._release(content, reference, failure, back_out=True)
                 yield from self._return_to(planned[number - 2], reference)
                 self._later(hours=self.rng.uniform(20, 60))
+                yield from self._let_go(reference)
                 reference += "-2"
             yield from self._release(content, reference)
             yield from self._aftermath(number)
@@ -75,11 +79,11 @@ class Year:
 
     def _release(
         self, content: Content, reference: str, failure: Failure | None = None,
-        *, back_out: bool = False, reason: str = "",
+        *, back_out: bool = False, reason: str = "", **rollback: RuntimeDeployment | None,
     ) -> Script:  # fmt: skip
         """One deployment from the request to its end: each step begins when the last one ends."""
         yield self._moment()
-        deployment = self._request(content, reference, reason)
+        deployment = self._last = self._request(content, reference, reason, **rollback)
         steps = steps_of(deployment)
         for position, step in enumerate(steps, start=1):
             deployment = advance_deployment(deployment.id)
@@ -99,6 +103,7 @@ class Year:
             write_step_log(succeed_step(step.id), log.content())
         while not deployment.is_final:
             deployment = advance_deployment(deployment.id)
+        self._completed[content.number] = self._last = deployment
         self._start(content)
 
     def _fail(
@@ -120,7 +125,9 @@ class Year:
         yield self._moment()
         finish_back_out_deployment(deployment.id)
 
-    def _request(self, content: Content, reference: str, reason: str) -> RuntimeDeployment:
+    def _request(
+        self, content: Content, reference: str, reason: str, **rollback: RuntimeDeployment | None
+    ) -> RuntimeDeployment:
         if self.published is None or self.published.payload != content.payload:
             draft = draft_configuration(payload=content.payload)
             self.published = publish_configuration(draft.id)
@@ -131,6 +138,8 @@ class Year:
             reason=reason,
             configuration=self.published,
             steps=STEPS,
+            undoes=rollback.get("undoes"),
+            returns_to=rollback.get("returns_to"),
         )
 
     def _start(self, content: Content) -> None:
@@ -145,7 +154,19 @@ class Year:
         """Rolling back is a new deployment of an earlier release with that one's payload."""
         self._later(minutes=self.rng.uniform(3, 10))
         reference = self._references[earlier.number]
-        yield from self._release(earlier, reference, reason=f"returns to it: {undone} was undone")
+        yield from self._release(
+            earlier,
+            reference,
+            reason=f"returns to it: {undone} was undone",
+            undoes=self._last,
+            returns_to=self._completed[earlier.number],
+        )
+
+    def _let_go(self, undone: str) -> Script:
+        """Somebody has found what was wrong with it: the rollback's hold is released."""
+        if self._last is not None and self._last.is_held:
+            yield self._moment(self.people[0])
+            release_hold(self._last.id, reason=f"{undone} is mended")
 
     def _aftermath(self, number: int) -> Script:
         """What people do in the hours after a release."""
@@ -154,6 +175,8 @@ class Year:
             yield self._moment()
             degrade_service(live_services()[ailment.module].id, reason=ailment.reason)
             self.ailing.add(ailment.module)
+            if ailment.healed:  # so it was that release
+                mark_bad(self._completed[number].id, reason=ailment.reason)
         for begun, ailment in self.landscape.ailments.items():
             if begun <= number and ailment.healed == number + 1:
                 self.ailing.discard(ailment.module)

@@ -4,6 +4,7 @@ from apps.configurations.models import RuntimeConfiguration
 from apps.core.models import AuditEntry
 from apps.deployments.models import RuntimeDeployment
 from apps.environments.models import RuntimeEnvironment
+from apps.freezes.models import Freeze
 from apps.people.models import ApiClient, Membership, Person
 from apps.scaling_policies.models import ScalingPolicy
 from apps.services.models import RuntimeService
@@ -12,9 +13,16 @@ from apps.tenants.models import DataPartition, Tenant, Vault
 
 PLATFORM = (
     Tenant, DataPartition, Vault, RuntimeEnvironment, RuntimeTenantBinding, Person, Membership,
-    ApiClient, AuditEntry,
+    ApiClient, Freeze, AuditEntry,
 )  # fmt: skip
-TENANT = (RuntimeService, RuntimeDeployment, RuntimeConfiguration, ScalingPolicy, AuditEntry)
+TENANT = (
+    RuntimeService,
+    RuntimeDeployment,
+    RuntimeConfiguration,
+    ScalingPolicy,
+    Freeze,
+    AuditEntry,
+)
 
 
 def list_path(model: type, site: str = "/platform/admin/") -> str:

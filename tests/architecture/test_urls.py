@@ -26,8 +26,21 @@ OTHER_TEMPLATE = {
     "binding_create": "binding_form", "binding_suspend": "binding_form",
     "binding_resume": "binding_form", "binding_release": "binding_form",
     "tenant_create": "tenant_form", "environment_create": "environment_form",
+    **dict.fromkeys(
+        (
+            "deployment_request", "deployment_advance", "deployment_fail", "deployment_back_out",
+            "deployment_finish_back_out", "deployment_abandon", "deployment_mark_bad",
+            "deployment_clear_bad", "deployment_release_hold",
+        ),
+        "deployment_form",
+    ),
+    "freeze_create": "freeze_form", "freeze_end": "freeze_form",
 }  # fmt: skip
-APPS = {"bindings": "tenant_bindings", "platform_audit": "audit_trail"}
+APPS = {
+    "bindings": "tenant_bindings",
+    "platform_audit": "audit_trail",
+    "platform_freezes": "freezes",
+}
 
 
 def _patterns(resolver: Any, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:

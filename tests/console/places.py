@@ -67,6 +67,25 @@ EXPECTED: Mapping[str, Codes] = {
     "deployments:deployment_list": OF_THE_TENANT,
     "deployments:deployment_detail": OF_THE_TENANT,
     "deployments:step_log": OF_THE_TENANT,
+    "deployments:deployment_compare": OF_THE_TENANT,
+    **{
+        f"deployments:deployment_{verb}": of_the_tenant("runtime.deployments.write")
+        for verb in (
+            "request",
+            "roll_back",
+            "advance",
+            "fail",
+            "back_out",
+            "finish_back_out",
+            "abandon",
+            "mark_bad",
+            "clear_bad",
+            "release_hold",
+        )
+    },
+    "freezes:freeze_list": OF_THE_TENANT,
+    "freezes:freeze_create": of_the_tenant("runtime.freezes.write"),
+    "freezes:freeze_end": of_the_tenant("runtime.freezes.write"),
     "configurations:configuration_list": OF_THE_TENANT,
     "configurations:configuration_detail": OF_THE_TENANT,
     "audit_trail:entry_list": of_the_tenant("runtime.audit.read"),
@@ -86,6 +105,9 @@ EXPECTED: Mapping[str, Codes] = {
     "bindings:binding_release": FOR_PLATFORM_ADMINS,
     "platform_audit:entry_list": FOR_OFFICERS,
     "platform_audit:entry_detail": FOR_OFFICERS,
+    "platform_freezes:freeze_list": OF_THE_PLATFORM,
+    "platform_freezes:freeze_create": FOR_PLATFORM_ADMINS,
+    "platform_freezes:freeze_end": FOR_PLATFORM_ADMINS,
 }
 
 
@@ -130,6 +152,8 @@ class Things:
     step: UUID
     configuration: UUID
     entry: UUID  # of its chain in the control plane
+    freeze: UUID
+    platform_freeze: UUID
 
     def path(self, name: str) -> str:
         """The URL of that name; it takes of these ids what it needs."""
@@ -164,4 +188,6 @@ def things_of(tenant: TestTenant, model: str = "silo") -> Things:
         step.id,
         service.deployment.configuration_id,
         entry,
+        tenant.freezes["own"],
+        tenant.freezes["platform"],
     )

@@ -27,12 +27,15 @@ IN_ONE_PARTITION = {
     "tenant_home": ENTER + 5,  # bindings; services, configurations, deployments; deployments
     "tenant_admin_home": ENTER,
     "tenant_bindings:environment_list": ENTER + 1,
-    "tenant_bindings:environment_detail": ENTER + 5,
+    "tenant_bindings:environment_detail": ENTER + 7,  # with freezes and holds
     "services:service_list": ENTER + 3,  # choices of environment; rows; their bindings
     "services:service_detail": ENTER + 4,
     "deployments:deployment_list": ENTER + 3,
     "deployments:deployment_detail": ENTER + 4,
+    # The deployment, the choices; what stood there: products, services. None is before it.
+    "deployments:deployment_compare": ENTER + 2,
     "deployments:step_log": ENTER + 1,
+    "freezes:freeze_list": ENTER + 1,
     "configurations:configuration_list": ENTER + 3,
     "configurations:configuration_detail": ENTER + 3,
     # Turning to the control plane and back; its rows and the partition's.

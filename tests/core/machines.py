@@ -1,10 +1,11 @@
-"""The six state machines, each with how to make a thing and the operation behind each verb."""
+"""The state machines, each with how to make a thing and the operation behind each verb."""
 
 import itertools
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +15,13 @@ from apps.configurations import operations as configurations
 from apps.configurations.models import RuntimeConfiguration
 from apps.core.errors import Refused
 from apps.core.states import Transitions
+from apps.deployments import marks
 from apps.deployments import operations as deployments
 from apps.deployments.models import PATH, DeploymentStep, RuntimeDeployment
 from apps.environments import operations as environments
 from apps.environments.models import RuntimeEnvironment
+from apps.freezes.models import Freeze
+from apps.freezes.operations import Window, create_freeze, end_freeze
 from apps.services import operations as services
 from apps.services.models import RuntimeService
 from apps.services.operations import ServiceSpec
@@ -152,6 +156,11 @@ def _service(world: World) -> UUID:
     return services.create_services([ServiceSpec("api", "registry.test/api:1", "1", 1)])[0].id
 
 
+def _freeze(world: World) -> UUID:
+    far = Window(datetime(2099, 1, 1, tzinfo=UTC), datetime(2099, 1, 2, tzinfo=UTC))
+    return create_freeze(scope="all", window=far, reason="a far year").id
+
+
 def _reasoned(operation: Callable[..., Any]) -> Callable[[UUID], Any]:
     return lambda identifier: operation(identifier, reason="because")
 
@@ -202,8 +211,11 @@ DEPLOYMENT = Machine(
         "fail": _reasoned(deployments.fail_deployment),
         "back_out": _reasoned(deployments.back_out_deployment),
         "finish_back_out": deployments.finish_back_out_deployment,
+        "abandon": _reasoned(marks.abandon_deployment),
     },
     edges={
+        # Before the deadline nothing is abandoned; after it: test_abandon_deployment.
+        "abandon": {},
         "advance": dict(itertools.pairwise(PATH)),
         **{
             verb: targets
@@ -236,4 +248,10 @@ SERVICE = Machine(
     edges=edges_of(RuntimeService.TRANSITIONS),
     clocks={"retired_at": ("Retired",)},
 )  # fmt: skip
-MACHINES = (ENVIRONMENT, BINDING, CONFIGURATION, DEPLOYMENT, STEP, SERVICE)
+FREEZE = Machine(
+    Freeze, on_platform, _freeze,
+    verbs={"end": _reasoned(end_freeze)},
+    edges=edges_of(Freeze.TRANSITIONS),
+    clocks={"ended_at": ("Ended",)},
+)  # fmt: skip
+MACHINES = (ENVIRONMENT, BINDING, CONFIGURATION, DEPLOYMENT, STEP, SERVICE, FREEZE)

@@ -13,6 +13,7 @@ CHANGED = {
     "text": "'changed'",
     "integer": '"{0}" + 1',
     "timestamp with time zone": "'2001-01-01Z'",
+    "time without time zone": "'01:01'",
     "bytea": r"'\x00'",
     "ARRAY": "'{{}}'",
     "bigint": '"{0}" + 1',

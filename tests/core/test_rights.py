@@ -10,10 +10,13 @@ from apps.configurations import operations as configurations
 from apps.core.access import PLATFORM_ROLES, ROLE_SCOPES, TENANT_ROLES, Role
 from apps.core.errors import Forbidden, NotFound, PortalError
 from apps.core.ids import uuid7
+from apps.deployments import marks
 from apps.deployments import operations as deployments
 from apps.deployments.logs import write_step_log
 from apps.deployments.models import DeploymentStep
+from apps.deployments.rollback import roll_back
 from apps.environments import operations as environments
+from apps.freezes.operations import Window, create_freeze, end_freeze
 from apps.people import operations as people
 from apps.people.models import Person
 from apps.scaling_policies.operations import Bounds, change_policy
@@ -53,6 +56,15 @@ TENANT: dict[str, tuple[str, Act]] = {
     "back out": ("deployments", lambda w: deployments.back_out_deployment(NOBODY, reason="x")),
     "finish back out": (
         "deployments", lambda w: deployments.finish_back_out_deployment(NOBODY)),
+    "abandon": ("deployments", lambda w: marks.abandon_deployment(NOBODY, reason="x")),
+    "mark bad": ("deployments", lambda w: marks.mark_bad(NOBODY, reason="x")),
+    "clear bad": ("deployments", lambda w: marks.clear_bad(NOBODY, reason="x")),
+    "release hold": ("deployments", lambda w: marks.release_hold(NOBODY, reason="x")),
+    "roll back": (
+        "deployments", lambda w: roll_back(deployment_id=NOBODY, to=NOBODY, reason="x")),
+    "create freeze": (
+        "freezes", lambda w: create_freeze(scope="tenant", window=Window(), reason="x")),
+    "end freeze": ("freezes", lambda w: end_freeze(NOBODY, reason="x")),
     "start step": ("deployments", lambda w: deployments.start_step(NOBODY)),
     "succeed step": ("deployments", lambda w: deployments.succeed_step(NOBODY)),
     "fail step": ("deployments", lambda w: deployments.fail_step(NOBODY, reason="x")),
@@ -115,6 +127,8 @@ FLEET: dict[str, tuple[str, Act]] = {
     },
     "fail environment": (
         "environments", lambda w: environments.fail_environment(_somewhere(w), reason="x")),
+    "freeze all": ("freezes", lambda w: create_freeze(scope="all", window=Window(), reason="x")),
+    "end a freeze of all": ("freezes", lambda w: end_freeze(NOBODY, reason="x")),
     "request binding": (
         "bindings",
         lambda w: bindings.request_binding(

@@ -21,6 +21,7 @@ FINAL = {
     "deployment": {"Completed", "RolledBack", "Failed"},
     "step": {"Succeeded", "Failed", "Skipped"},
     "service": {"Retired"},
+    "freeze": {"Ended"},
 }
 
 

@@ -133,6 +133,26 @@ def test_a_rollback_goes_back_to_the_same_checksum(demo: Installation) -> None:
     assert pairs
 
 
+def test_a_rollback_says_what_it_undoes_and_returns_to(demo: Installation) -> None:
+    table = "{0}.deployments_runtimedeployment"
+    for schema in ("silo_tallowreed", "pool_brindlecart"):
+        found = demo.rows(
+            f"SELECT r.release_ref = t.release_ref, u.status, t.status, r.undoes_release_ref"
+            f" = u.release_ref, r.hold_released_at > r.finished_at FROM {table.format(schema)} r"
+            f" JOIN {table.format(schema)} u ON u.id = r.undoes_deployment_id"
+            f" JOIN {table.format(schema)} t ON t.id = r.returns_to_deployment_id"
+        )
+        assert found == [(True, "RolledBack", "Completed", True, True)]
+
+
+def test_one_release_is_marked_bad_and_one_freeze_stands(demo: Installation) -> None:
+    bad = demo.rows(everywhere("deployments_runtimedeployment", "status, bad_reason",
+                               "WHERE bad_reason <> ''"))  # fmt: skip
+    assert bad == [("Completed", "queue grows faster than it is worked off")]
+    freezes = demo.rows("SELECT tenant_id, scope, weekdays, status FROM freezes_freeze")
+    assert freezes == [("tallowreed", "project", [5, 6, 7], "Standing")]
+
+
 def test_step_logs_are_where_the_rows_say(demo: Installation) -> None:
     query = everywhere("deployments_deploymentstep", "log_path, log_bytes", "WHERE log_path <> ''")
     logs = demo.rows(query)

@@ -53,6 +53,9 @@ def test_a_mistyped_tenant_sees_nothing(psql: Connection, table: str, name: str)
 def test_a_tenant_sees_its_own_alone(psql: Connection, table: str) -> None:
     stand(psql, "acme")
     expected = set() if table == "environments_runtimeenvironment" else {"acme"}
+    # The platform's freezes bind it, so it reads them.
+    if table == "freezes_freeze":
+        expected.add("platform")
     assert _seen(psql, table) == expected
 
 
@@ -65,6 +68,8 @@ def test_a_person_of_another_tenant_brings_nothing_but_their_own_memberships(
     stand(psql, where)
     mine = {where} - {""} if table != "environments_runtimeenvironment" else set()
     own = {"globex"} if table in ("people_membership", "tenants_tenant") else set()
+    if where and table == "freezes_freeze":
+        own = {"platform"}
     assert _seen(psql, table) == mine | own
     memberships = rows(psql, "SELECT person_id FROM people_membership WHERE tenant_id = 'globex'")
     assert {person for (person,) in memberships} == {world.stranger.pk}
@@ -109,6 +114,15 @@ WRITES = [
     "UPDATE people_membership SET ended_at = NULL",
     "INSERT INTO people_apiclient (id, tenant_id, name, token_hash, prefix, scopes) "
     "VALUES (gen_random_uuid(), 'globex', 'mine', 'x', 'x', '{}')",
+    *(
+        "INSERT INTO freezes_freeze (id, tenant_id, scope, project_id, starts_at, ends_at, "
+        "time_zone, reason, override_role, status, created_by) VALUES (gen_random_uuid(), "
+        f"'{tenant}', '{scope}', '', now(), now() + interval '1 day', '', 'x', '', 'Standing', '')"
+        for tenant, scope in (("globex", "tenant"), ("platform", "all"))
+    ),
+    "UPDATE freezes_freeze SET status = 'Ended' WHERE tenant_id <> 'acme'",
+    "UPDATE freezes_freeze SET reason = ''",
+    "DELETE FROM freezes_freeze",
     ENTRY.format(
         schema="public", tenant="globex", chain="public", number=1, previous_hash="0", hash="1"
     ),

@@ -242,6 +242,53 @@ BEGIN
   SET LOCAL search_path = public;
 END $$
 """,
+    # The instant at which a clock on the wall there shows that. A time that comes twice (clocks go
+    # back) is its first or, `late`, its last; one that never comes (they go forward) is as much
+    # later as was skipped.
+    """
+CREATE OR REPLACE FUNCTION app.instant(wall timestamp, zone text, late boolean)
+RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT coalesce(CASE WHEN late THEN max(i) ELSE min(i) END, wall AT TIME ZONE zone)
+  FROM (
+    SELECT (wall - ((t AT TIME ZONE zone) - (t AT TIME ZONE 'UTC'))) AT TIME ZONE 'UTC' AS i
+    FROM unnest(ARRAY[wall - interval '1 day', wall + interval '1 day']) AS around(w),
+         LATERAL (SELECT w AT TIME ZONE 'UTC' AS t) AS utc
+  ) AS candidates
+  WHERE (i AT TIME ZONE zone) = wall
+$$
+""",
+    # Until when a window that holds at that moment does, NULL where it does not hold: from-until,
+    # or weekly by days (1 is Monday) and local times, over midnight where `until` is not after
+    # `from`. Windows that touch are one.
+    """
+CREATE OR REPLACE FUNCTION app.frozen_until(
+  p_starts timestamptz, p_ends timestamptz,
+  p_days int[], p_from time, p_until time, p_zone text, p_at timestamptz
+) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  asked timestamptz := p_at;
+  holds timestamptz;
+  ends timestamptz;
+BEGIN
+  IF p_starts IS NOT NULL THEN
+    RETURN CASE WHEN p_at >= p_starts AND p_at < p_ends THEN p_ends END;
+  END IF;
+  FOR turn IN 1..8 LOOP
+    SELECT max(w.until) INTO ends FROM (
+      SELECT app.instant(d + p_from, p_zone, false) AS begin,
+             app.instant(d + p_until + CASE WHEN p_until <= p_from THEN interval '1 day'
+                                            ELSE interval '0' END, p_zone, true) AS until
+      FROM generate_series(-2, 1) AS n,
+           LATERAL (SELECT (asked AT TIME ZONE p_zone)::date + n AS d) AS days
+      WHERE extract(isodow FROM d)::int = ANY (p_days)
+    ) AS w WHERE w.begin <= asked AND asked < w.until;
+    EXIT WHEN ends IS NULL;
+    holds := ends;
+    asked := ends;
+  END LOOP;
+  RETURN holds;
+END $$
+""",
     # Shared by whoever writes, exclusive for releasing and decommissioning.
     """
 CREATE OR REPLACE FUNCTION app.tenant_lock(p_tenant text) RETURNS bigint
@@ -258,6 +305,9 @@ RUNTIME_FUNCTIONS = (
     "app.admission(text, text, uuid, uuid, text)",
     "app.enter(text, text, uuid, uuid, text, boolean)", "app.enter_platform(uuid)",
     "app.leave()", "app.tenant_lock(text)",
+    "app.instant(timestamp without time zone, text, boolean)",
+    "app.frozen_until(timestamp with time zone, timestamp with time zone, integer[], "
+    "time without time zone, time without time zone, text, timestamp with time zone)",
 )  # fmt: skip
 
 

@@ -5,8 +5,8 @@ compares it with the database. What is not in it is not granted. No role but the
 TRUNCATE, REFERENCES, TRIGGER or DROP anything.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Verb = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
@@ -57,7 +57,9 @@ ENVIRONMENT_TABLES: Mapping[str, Grant] = {
         "component_type", "image", "version", "compute_target", "replicas", "endpoint_url",
         "status", "deployment_id", "last_observed_at",
     ),
-    "deployments_runtimedeployment": _write("status"),
+    "deployments_runtimedeployment": _write(
+        "status", "deadline_at", "bad_reason", "marked_bad_by", "hold_released_by",
+    ),
     "deployments_deploymentstep": _write(
         "status", "log_path", "log_bytes", "log_sha256"
     ),
@@ -89,6 +91,7 @@ CONTROL_TABLES: Mapping[str, Grant] = {
         "environment_name", "environment_status", "status",
         "quota_compute_replicas", "quota_storage_gib", "quota_throughput_rps",
     ),
+    "freezes_freeze": _write("status"),
     "core_auditentry": APPEND,
     "core_auditdetail": APPEND,
     "core_audithead": _HEAD,
@@ -162,13 +165,16 @@ def expected(schema: str, table: str) -> dict[str, Grant]:
     return {"runtime": runtime, "steward": steward}
 
 
-def grant_statements(schema: str, table: str, role_names: Mapping[str, str]) -> list[str]:
-    """REVOKE all, then exactly what the table above says."""
+def grant_statements(
+    schema: str, table: str, role_names: Mapping[str, str], later: Sequence[str] = ()
+) -> list[str]:
+    """REVOKE all, then exactly what the table above says, without the columns that come `later`."""
     target = f'"{schema}"."{table}"'
     statements = [f"REVOKE ALL ON {target} FROM PUBLIC"]
     for role, grant in expected(schema, table).items():
         name = role_names[role]
         statements.append(f'REVOKE ALL ON {target} FROM "{name}"')
-        if privileges := grant.privileges():
+        kept = replace(grant, update=tuple(c for c in grant.update if c not in later))
+        if privileges := kept.privileges():
             statements.append(f'GRANT {", ".join(privileges)} ON {target} TO "{name}"')
     return statements

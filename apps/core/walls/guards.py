@@ -23,6 +23,10 @@ class Guard:
     beside it as `claimed_<column>` is the owner's alone to give. `kept`: rows are never deleted, by
     the owner neither. `checks`: {"insert" | "update": further lines}. `afterwards`: the lines of a
     second trigger, AFTER INSERT, once a statement: what new rows (`written`) set off.
+    `paired`: {column: text}: set when
+    the text is filled, empty while it is empty. `deadlines`: {column: (interval, final states)}:
+    that long from now whenever the status or the column itself is written, whatever is written;
+    empty in a final state.
     """
 
     created: Sequence[str] = ()
@@ -37,6 +41,8 @@ class Guard:
     kept: bool = False
     checks: Mapping[str, Sequence[str]] = field(default_factory=dict)
     afterwards: Sequence[str] = ()
+    paired: Mapping[str, str] = field(default_factory=dict)
+    deadlines: Mapping[str, tuple[str, Sequence[str]]] = field(default_factory=dict)
 
     @property
     def events(self) -> str:
@@ -80,6 +86,11 @@ class Guard:
             f"NEW.{column} := CASE WHEN NEW.status IN ({_list(states)}) THEN app.clock() END;"
             for column, states in self.companions.items()
         ]
+        lines += [
+            f"NEW.{column} := CASE WHEN NEW.{text} <> '' THEN app.clock() END;"
+            for column, text in self.paired.items()
+        ]
+        lines += [_deadline(column, *given) for column, given in self.deadlines.items()]
         return [*lines, *self.checks.get("insert", ())]
 
     def _update(self) -> list[str]:
@@ -123,6 +134,20 @@ class Guard:
                 f"THEN app.clock() ELSE OLD.{column} END;",
                 "END IF;",
             ]
+        for column, text in self.paired.items():
+            lines += [
+                "IF NOT app.moves_clocks() THEN",
+                f"NEW.{column} := CASE WHEN NEW.{text} = '' THEN NULL "
+                f"WHEN OLD.{text} = '' THEN app.clock() ELSE OLD.{column} END;",
+                "END IF;",
+            ]
+        for column, given in self.deadlines.items():
+            lines += [
+                f"IF (NEW.status, NEW.{column}) IS DISTINCT FROM (OLD.status, OLD.{column}) "
+                "AND NOT app.moves_clocks() THEN",
+                _deadline(column, *given),
+                "END IF;",
+            ]
         return [*lines, *self.checks.get("update", ())]
 
 
@@ -141,6 +166,13 @@ def _trigger(
         f'CREATE OR REPLACE TRIGGER {name} {when} ON "{schema}"."{table}" '
         f"{new}FOR EACH {each} EXECUTE FUNCTION {function}()",
     ]
+
+
+def _deadline(column: str, interval: str, final: Sequence[str]) -> str:
+    return (
+        f"NEW.{column} := CASE WHEN NEW.status NOT IN ({_list(final)}) "
+        f"THEN app.clock() + interval '{interval}' END;"
+    )
 
 
 def _list(values: Sequence[str]) -> str:

@@ -121,6 +121,11 @@ _ADMIN = "(SELECT 'platform-admin' = ANY (app.platform_roles()))"
 _PLATFORM = "(SELECT app.platform_roles() <> '{}')"
 _MINE = f"tenant_id = {TENANT['plain']}"
 _SHOWN = "status IN ('Active', 'Suspended')"
+# The platform's own rows, for whoever has entered as a tenant that there is.
+_PLATFORMS = (
+    "tenant_id = 'platform' AND (SELECT EXISTS (SELECT FROM public.tenants_tenant t "
+    "WHERE t.tenant_id = app.tenant_id()))"
+)
 
 
 def control_policies(
@@ -156,6 +161,14 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
     # A bound tenant reads no environment row: its binding carries what it may know.
     "environments_runtimeenvironment": [{"mine": "false"}],
     "tenant_bindings_runtimetenantbinding": [{"mine": f"{_MINE} AND {_SHOWN}"}],
+    # A tenant reads its own and the platform's, and writes its own alone; so does the platform.
+    "freezes_freeze": [
+        {
+            "also": _PLATFORMS,
+            "write": f"({_MINE} AND tenant_id <> 'platform') "
+            f"OR (tenant_id = 'platform' AND {_ADMIN})",
+        }
+    ],
     "core_auditentry": [_TRAIL],
     "core_auditdetail": [_TRAIL],
     "core_audithead": [_TRAIL],

@@ -142,7 +142,10 @@ class Migration(migrations.Migration):
             model_name='deploymentproduct',
             constraint=models.UniqueConstraint(fields=('tenant_id', 'environment_id', 'deployment', 'service_id'), name='product_once'),
         ),
-        Walls("deployments_runtimedeployment"),
+        Walls(
+            "deployments_runtimedeployment",
+            later=["deadline_at", "bad_reason", "marked_bad_by", "hold_released_by"],
+        ),
         CompositeKey(
             "deployments_runtimedeployment",
             "configuration_id",

@@ -21,6 +21,12 @@ class Command(PortalCommand):
         add_tenant(parser)
         add_environment(parser)
         parser.add_argument("--release", default="", help="the release's name; else its digest")
+        parser.add_argument(
+            "--override-freeze",
+            default="",
+            metavar="REASON",
+            help="why it goes on during a freeze that the platform's admins may override",
+        )
         parser.add_argument("files", nargs="+", metavar="FILE", help="- is standard input")
 
     def work(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -32,7 +38,11 @@ class Command(PortalCommand):
         with enter_tenant(
             options["tenant"], actor=self.actor, environment_id=environment_id, writing=True
         ):
-            imported = import_kubernetes(sources=sources, release_ref=options["release"])
+            imported = import_kubernetes(
+                sources=sources,
+                release_ref=options["release"],
+                override_freeze=options["override_freeze"],
+            )
         self._tell(imported)
         return imported.as_api()
 

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from apps.freezes import views
+
+app_name = "freezes"
+urlpatterns = [
+    path("freezes/", views.freeze_list, name="freeze_list"),
+    path("freezes/new/", views.freeze_create, name="freeze_create"),
+    path("freezes/<uuid:freeze_id>/end/", views.freeze_end, name="freeze_end"),
+]
