@@ -1,14 +1,18 @@
 """Two tenants in all three isolation models, with look-alike rows and people of every role."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from apps.core import door
 from apps.core.access import PLATFORM_ROLES, TENANT_ROLES, Actor, Role
 from apps.environments.operations import create_environment
+from apps.health_results.models import HealthCheckResult
 from apps.people.models import Membership, Person
+from apps.services.models import RuntimeService
 from apps.services.operations import ServiceSpec, create_services
 from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.operations import request_binding
@@ -77,7 +81,21 @@ def make_world(*slugs: str) -> World:
                     ]
                 )
                 tenant.services[model] = {s.module_id: s.id for s in made}
+                make_result(made[0])
     return World(acme, globex, platform)
+
+
+def make_result(service: RuntimeService) -> None:
+    """A health result of an hour ago, which nobody took for an observation of the service."""
+    HealthCheckResult.objects.create(
+        tenant_id=service.tenant_id,
+        environment_id=service.environment_id,
+        service_id=service.id,
+        status="Healthy",
+        probe="http",
+        latency_ms=12,
+        checked_at=timezone.now() - timedelta(hours=1),
+    )
 
 
 def person_actor(person: Person) -> Actor:

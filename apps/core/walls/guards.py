@@ -31,6 +31,7 @@ class Guard:
     once: Sequence[str] = ()
     rising: Sequence[str] = ()
     recorded: Sequence[str] = ()
+    accepted: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def sql(self, schema: str, table: str) -> list[str]:
         """CREATE FUNCTION and CREATE TRIGGER, as single statements."""
@@ -53,6 +54,14 @@ class Guard:
             lines += [
                 f"NEW.{column} := pg_catalog.now();",
                 f"IF NOT app.is_owner() THEN NEW.claimed_{column} := NULL; END IF;",
+            ]
+        for column, (back, ahead) in self.accepted.items():
+            lines += [
+                f"IF (NEW.{column} < pg_catalog.now() - interval '{back}' "
+                f"OR NEW.{column} > pg_catalog.now() + interval '{ahead}') "
+                "AND NOT app.is_owner() THEN",
+                f"RAISE EXCEPTION '{column} is accepted from {back} ago to {ahead} ahead' "
+                "USING ERRCODE = 'RP422'; END IF;",
             ]
         if self.initial:
             lines += [
