@@ -55,6 +55,10 @@ def _make(schema: str, table: str, there: set[str]) -> int:
     if not wanted:
         return 0
     with connections[OWNER].cursor() as cursor:
+        # Two at once would both look into the rest, and then wait for each other to leave it.
+        cursor.execute("SELECT pg_try_advisory_xact_lock(app.tenant_lock(%s))", [f"days {schema}"])
+        if not cursor.fetchone()[0]:
+            return 0
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
         taken = _in_the_rest(schema, table)
         free = [day for day in wanted if day not in taken]
