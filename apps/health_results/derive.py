@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import connections
 
 from apps.core import audit, door
+from apps.health_results.results import AHEAD
 from apps.services.models import STALE_AFTER
 
 # {new status: the action of the operation that makes the same move by hand}
@@ -27,25 +28,32 @@ WHERE tenant_id = %(tenant)s AND environment_id = %(environment)s AND id = ANY (
   AND status <> 'Retired'
 ORDER BY id FOR NO KEY UPDATE
 """
+# Asked from the ailing results, of which there are few and which have an index of their own: a
+# service ails where one of them has no newer one of its probe beside it.
 _MOVE = """
-WITH newest AS (
-  SELECT DISTINCT ON (service_id, probe) service_id, status, received_at
-  FROM health_results_healthcheckresult
+WITH ailing AS (
+  SELECT service_id, probe, max(checked_at) AS at FROM health_results_healthcheckresult
   WHERE tenant_id = %(tenant)s AND environment_id = %(environment)s
-    AND service_id = ANY (%(services)s::uuid[]) AND checked_at > %(since)s::timestamptz
-  ORDER BY service_id, probe, checked_at DESC
-), said AS (
-  SELECT service_id, bool_and(status = 'Healthy') AS healthy
-  FROM newest WHERE received_at > %(since)s::timestamptz GROUP BY service_id
+    AND service_id = ANY (%(services)s::uuid[]) AND status <> 'Healthy'
+    AND checked_at > %(since)s::timestamptz AND checked_at <= %(until)s::timestamptz
+    AND received_at > %(since)s::timestamptz
+  GROUP BY service_id, probe
+), ill AS (
+  SELECT DISTINCT a.service_id FROM ailing a WHERE NOT EXISTS (
+    SELECT FROM health_results_healthcheckresult r
+    WHERE r.tenant_id = %(tenant)s AND r.environment_id = %(environment)s
+      AND r.service_id = a.service_id AND r.probe = a.probe AND r.checked_at > a.at
+      AND r.checked_at > %(since)s::timestamptz AND r.checked_at <= %(until)s::timestamptz)
 )
 UPDATE services_runtimeservice s
 SET status = CASE
-      WHEN said.healthy AND s.status IN ('Pending', 'Degraded') THEN 'Running'
-      WHEN NOT said.healthy AND s.status = 'Running' THEN 'Degraded'
+      WHEN seen.at <= %(since)s::timestamptz THEN s.status
+      WHEN ill.service_id IS NULL AND s.status IN ('Pending', 'Degraded') THEN 'Running'
+      WHEN ill.service_id IS NOT NULL AND s.status = 'Running' THEN 'Degraded'
       ELSE s.status END,
     last_observed_at = greatest(s.last_observed_at, seen.at)
 FROM unnest(%(services)s::uuid[], %(seen)s::timestamptz[]) AS seen (service_id, at)
-LEFT JOIN said ON said.service_id = seen.service_id
+LEFT JOIN ill ON ill.service_id = seen.service_id
 WHERE s.id = seen.service_id AND s.tenant_id = %(tenant)s
   AND s.environment_id = %(environment)s AND s.status <> 'Retired'
 RETURNING s.id, s.status
@@ -64,6 +72,7 @@ def observe(seen: Mapping[UUID, datetime], *, now: datetime) -> None:
         "services": list(seen),
         "seen": list(seen.values()),
         "since": now - STALE_AFTER,
+        "until": now + AHEAD,
     }
     with connections[door.current_alias()].cursor() as cursor:
         cursor.execute(_LOCK, parameters)

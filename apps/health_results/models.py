@@ -49,6 +49,12 @@ class HealthCheckResult(EnvironmentModel):
                 fields=["tenant_id", "environment_id", "service_id", "checked_at", "id"],
                 name="health_result_newest",
             ),
+            # What ails: few rows, asked whenever a service's state is derived.
+            models.Index(
+                fields=["tenant_id", "environment_id", "service_id", "checked_at"],
+                condition=~Q(status="Healthy"),
+                name="health_result_ailing",
+            ),
         ]
         constraints = [
             # A result that arrives twice is one; the newest of each probe is found by it, too.

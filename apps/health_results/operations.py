@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.conf import settings
 from django.db import DatabaseError, connections
 
 from apps.core import audit, door
@@ -25,12 +26,16 @@ BATCH = 1000
 MODULE_LENGTH = 120
 T = TypeVar("T")
 
+# (column, its type)
 _COLUMNS = (
-    "id, tenant_id, environment_id, service_id, status, probe, latency_ms, detail, checked_at"
+    ("id", "uuid"), ("tenant_id", "text"), ("environment_id", "uuid"), ("service_id", "uuid"),
+    ("status", "text"), ("probe", "text"), ("latency_ms", "int"), ("detail", "text"),
+    ("checked_at", "timestamptz"),
+)  # fmt: skip
+_INSERT = (
+    "INSERT INTO health_results_healthcheckresult "  # noqa: S608
+    f"({', '.join(name for name, _ in _COLUMNS)}) "
 )
-_ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
-# VALUES, and neither COPY nor UNNEST: under row security Citus takes no other.
-_INSERT = f"INSERT INTO health_results_healthcheckresult ({_COLUMNS}) VALUES "  # noqa: S608
 _FOLD = " ON CONFLICT DO NOTHING RETURNING id, service_id, least(checked_at, received_at)"
 
 
@@ -148,15 +153,15 @@ def _write(good: Sequence[Good], recorded: Recorded) -> list[tuple[UUID, datetim
     In the order of the key, so that two who write the same results do not wait for each other.
     """
     tenant, environment = door.tenant(), door.environment()
-    values: list[Any] = []
-    for service, result in sorted(good, key=lambda g: (g[0], g[1].probe, g[1].checked_at)):
-        values += (
-            uuid7(), tenant, environment, service, result.status, result.probe,
-            result.latency_ms, result.detail, result.checked_at,
-        )  # fmt: skip
+    rows = [
+        (uuid7(), tenant, environment, service, result.status, result.probe, result.latency_ms,
+         result.detail, result.checked_at)
+        for service, result in sorted(good, key=lambda g: (g[0], g[1].probe, g[1].checked_at))
+    ]  # fmt: skip
+    source, values = _source(rows)
     try:
         with connections[door.current_alias()].cursor() as cursor:
-            cursor.execute(_INSERT + ", ".join([_ROW] * len(good)) + _FOLD, values)
+            cursor.execute(_INSERT + source + _FOLD, values)
             made = cursor.fetchall()
     except DatabaseError as error:
         if getattr(error.__cause__, "sqlstate", None) == "40P01":
@@ -173,6 +178,15 @@ def _write(good: Sequence[Good], recorded: Recorded) -> list[tuple[UUID, datetim
             after={"count": len(made), "digest": digest(row[0] for row in made)},
         )
     return [(service, at) for _, service, at in made]
+
+
+def _source(rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
+    """The rows as SQL. Under row security Citus takes VALUES alone; arrays are quicker to send."""
+    if settings.CITUS:
+        row = f"({', '.join(['%s'] * len(_COLUMNS))})"
+        return f"VALUES {', '.join([row] * len(rows))}", [value for row in rows for value in row]
+    arrays = ", ".join(f"%s::{kind}[]" for _, kind in _COLUMNS)
+    return f"SELECT * FROM unnest({arrays})", [list(column) for column in zip(*rows, strict=True)]
 
 
 def digest(identifiers: Iterable[UUID]) -> str:

@@ -6,7 +6,7 @@ TABLE = "health_results_healthcheckresult"
 
 
 def results(schema: str) -> list[str]:
-    """The table, its index, and the part for what no day covers. Days come with the upkeep."""
+    """The table, its indexes, and the part for what no day covers. Days come with the upkeep."""
     table = f'"{schema}"."{TABLE}"'
     key = "tenant_id, environment_id, service_id"
     return [
@@ -28,5 +28,7 @@ def results(schema: str) -> list[str]:
   CONSTRAINT health_result_latency CHECK (latency_ms >= 0)
 ) PARTITION BY RANGE (checked_at)""",
         f'CREATE INDEX "health_result_newest" ON {table} ({key}, checked_at, id)',
+        f'CREATE INDEX "health_result_ailing" ON {table} ({key}, checked_at) '
+        "WHERE NOT (status = 'Healthy')",
         *rest_statements(schema, TABLE),
     ]

@@ -54,7 +54,11 @@ def test_a_service_is_named_by_its_module_too(world: World, rolled_back: None) -
         assert rows_of(old) == []
 
 
-def test_one_that_arrives_twice_is_one(world: World, rolled_back: None) -> None:
+@pytest.mark.parametrize("citus", [False, True])
+def test_one_that_arrives_twice_is_one(
+    world: World, rolled_back: None, settings: Any, citus: bool
+) -> None:
+    settings.CITUS = citus  # which takes the rows as VALUES
     with in_new_environment(world) as entered:
         service = make_service()
         first = result(service, checked_at=ago(minutes=1))

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                         'ordering': ['-checked_at', '-id'],
                         'abstract': False,
                         'base_manager_name': 'objects',
-                        'indexes': [models.Index(fields=['tenant_id', 'environment_id', 'service_id', 'checked_at', 'id'], name='health_result_newest')],
+                        'indexes': [models.Index(fields=['tenant_id', 'environment_id', 'service_id', 'checked_at', 'id'], name='health_result_newest'), models.Index(condition=models.Q(('status', 'Healthy'), _negated=True), fields=['tenant_id', 'environment_id', 'service_id', 'checked_at'], name='health_result_ailing')],
                         'constraints': [models.UniqueConstraint(fields=('tenant_id', 'environment_id', 'service_id', 'probe', 'checked_at'), name='health_result_once'), models.CheckConstraint(condition=models.Q(('status__in', ['Healthy', 'Degraded', 'Unhealthy'])), name='health_result_status'), models.CheckConstraint(condition=models.Q(('probe', ''), _negated=True), name='health_result_probe'), models.CheckConstraint(condition=models.Q(('latency_ms__gte', 0)), name='health_result_latency')],
                     },
                 ),
