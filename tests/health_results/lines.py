@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from apps.health_results.models import HealthCheckResult
-from tests.core.doors import inside
-from tests.world import TestTenant
+from apps.services.operations import ServiceSpec, create_services
+from apps.tenant_bindings.models import RuntimeTenantBinding
+from tests.core.doors import inside, new_environment, on_platform
+from tests.core.spare import spare_world
+from tests.world import World
 
 
 def line(**given: Any) -> str:
@@ -47,8 +51,34 @@ def many(count: int, services: int = 1) -> Iterable[str]:
         )
 
 
-def kept(tenant: TestTenant, model: str, service: UUID | None = None) -> int:
-    """How many results the tenant has there, but for the one that the world begins with."""
-    with inside(tenant, model, writing=False):
-        rows = HealthCheckResult.objects.filter(environment_id=tenant.environments[model])
-        return int(rows.count()) - 1
+@dataclass(frozen=True)
+class Place:
+    """An environment of its own, committed, with `cart` and `web` in it and no result."""
+
+    world: World
+    environment: UUID
+    services: dict[str, UUID]
+
+    @property
+    def binding(self) -> UUID:
+        with on_platform(self.world):
+            found = RuntimeTenantBinding.objects.get(environment_id=self.environment)
+        return UUID(str(found.id))
+
+    @property
+    def kept(self) -> int:
+        """How many results stand there."""
+        acme = self.world.acme
+        with inside(acme, environment_id=self.environment, writing=False):
+            rows = HealthCheckResult.objects.filter(environment_id=self.environment)
+            return int(rows.count())
+
+
+def make_place(model: str = "pool") -> Place:
+    """Of a tenant that no other test's lists show."""
+    world = spare_world()
+    environment = new_environment(world, model)
+    with inside(world.acme, environment_id=environment):
+        specs = [ServiceSpec(name, f"registry.test/{name}:1", "1", 1) for name in ("cart", "web")]
+        made = create_services(specs)
+    return Place(world, environment, {service.module_id: service.id for service in made})

@@ -1,7 +1,8 @@
 """manage.py record_health: a million lines, good ones and bad ones."""
 
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,40 +13,39 @@ from apps.tenant_bindings.operations import suspend_binding
 from apps.tenant_bindings.release import release_binding
 from tests.core.doors import inside, on_platform
 from tests.core.shell import Ended, manage
-from tests.health_results.lines import kept, line, many, write
+from tests.health_results.lines import Place, line, make_place, many, write
 from tests.health_results.results import service_of
-from tests.world import World
 
 
 @pytest.fixture
-def world(fresh: Callable[[], World]) -> World:
-    return fresh()
+def place(committed: None) -> Place:
+    return make_place()
 
 
-def record(world: World, path: Path | str, *options: str, model: str = "pool") -> Ended:
+def record(place: Place, path: Path | str, *options: str) -> Ended:
     return manage(
-        "record_health", "--tenant", world.acme.slug,
-        "--environment", world.acme.environments[model], path, *options, "--format", "json",
+        "record_health", "--tenant", place.world.acme.slug,
+        "--environment", place.environment, path, *options, "--format", "json",
     )  # fmt: skip
 
 
-def test_what_is_in_the_file_is_recorded_once(world: World, tmp_path: Path) -> None:
-    service = str(world.acme.services["pool"]["web"])
+def test_what_is_in_the_file_is_recorded_once(place: Place, tmp_path: Path) -> None:
+    service = str(place.services["web"])
     path = write(tmp_path, [line(), line(probe="tcp"), line(moduleId=None, serviceId=service), ""])
-    ended = record(world, path)
+    ended = record(place, path)
     assert (ended.code, ended.err) == (0, "")
     assert ended.json == {"accepted": 3, "duplicates": 0, "rejectedCount": 0, "rejected": []}
-    again = record(world, path)
+    again = record(place, path)
     assert (again.code, again.json["accepted"], again.json["duplicates"]) == (0, 0, 3)
-    assert kept(world.acme, "pool") == 3
-    with inside(world.acme, "pool"):
-        assert service_of(world.acme.services["pool"]["cart"]).live_state == "Running"
+    assert place.kept == 3
+    with inside(place.world.acme, environment_id=place.environment):
+        assert service_of(place.services["cart"]).live_state == "Running"
 
 
-def test_the_shell_is_told_in_words_too(world: World, tmp_path: Path) -> None:
+def test_the_shell_is_told_in_words_too(place: Place, tmp_path: Path) -> None:
     ended = manage(
-        "record_health", "--tenant", world.acme.slug,
-        "--environment", world.acme.environments["pool"],
+        "record_health", "--tenant", place.world.acme.slug,
+        "--environment", place.environment,
         write(tmp_path, [line(), line(status="Fine")]), "--keep-good",
     )  # fmt: skip
     assert ended.code == 1
@@ -53,9 +53,9 @@ def test_the_shell_is_told_in_words_too(world: World, tmp_path: Path) -> None:
     assert "line 2: status: must be one of Healthy, Degraded, Unhealthy" in ended.out
 
 
-def test_one_bad_line_is_told_and_nothing_is_kept(world: World, tmp_path: Path) -> None:
+def test_one_bad_line_is_told_and_nothing_is_kept(place: Place, tmp_path: Path) -> None:
     path = write(tmp_path, [*many(1500), line(status="Fine"), *many(10)])
-    ended = record(world, path)
+    ended = record(place, path)
     assert ended.code == 1
     assert ended.json == {
         "accepted": 0,
@@ -65,16 +65,16 @@ def test_one_bad_line_is_told_and_nothing_is_kept(world: World, tmp_path: Path) 
             {"line": 1501, "reason": "status: must be one of Healthy, Degraded, Unhealthy"}
         ],
     }
-    assert kept(world.acme, "pool") == 0
+    assert place.kept == 0
 
 
-def test_what_is_good_is_kept_where_one_asks_for_it(world: World, tmp_path: Path) -> None:
+def test_what_is_good_is_kept_where_one_asks_for_it(place: Place, tmp_path: Path) -> None:
     path = write(tmp_path, [line(status="Fine"), *many(1500), "[]", "{"])
-    ended = record(world, path, "--keep-good")
+    ended = record(place, path, "--keep-good")
     assert ended.code == 1
     assert (ended.json["accepted"], ended.json["rejectedCount"]) == (1500, 3)
     assert [problem["line"] for problem in ended.json["rejected"]] == [1, 1502, 1503]
-    assert kept(world.acme, "pool") == 1500
+    assert place.kept == 1500
 
 
 DEEP = "[" * 30_000 + "]" * 30_000
@@ -121,10 +121,10 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
 
 
 def test_every_hostile_line_is_told_by_its_number_and_none_hides_another(
-    world: World, tmp_path: Path
+    place: Place, tmp_path: Path
 ) -> None:
     lines = [one for given, _ in HOSTILE.values() for one in (given, line(probe=str(uuid7())))]
-    ended = record(world, write(tmp_path, lines), "--keep-good")
+    ended = record(place, write(tmp_path, lines), "--keep-good")
     assert ended.code == 1
     assert ended.json["accepted"] == len(HOSTILE)
     told = {problem["line"]: problem["reason"] for problem in ended.json["rejected"]}
@@ -135,74 +135,80 @@ def test_every_hostile_line_is_told_by_its_number_and_none_hides_another(
 
 
 @pytest.mark.parametrize("name", ["ten megabytes", "deep", "NUL", "NaN"])
-def test_a_hostile_line_alone_keeps_nothing(world: World, tmp_path: Path, name: str) -> None:
-    ended = record(world, write(tmp_path, [line(), HOSTILE[name][0]]))
+def test_a_hostile_line_alone_keeps_nothing(place: Place, tmp_path: Path, name: str) -> None:
+    ended = record(place, write(tmp_path, [line(), HOSTILE[name][0]]))
     assert (ended.code, ended.json["rejectedCount"]) == (1, 1)
-    assert kept(world.acme, "pool") == 0
+    assert place.kept == 0
 
 
-def test_the_last_line_needs_no_end_and_may_be_too_long(world: World, tmp_path: Path) -> None:
+def test_the_last_line_needs_no_end_and_may_be_too_long(place: Place, tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     path.write_bytes(b"\xef\xbb\xbf" + line().encode() + b"\r\n\r\n" + line(probe="b").encode())
-    assert record(world, path).json["accepted"] == 2
+    assert record(place, path).json["accepted"] == 2
     path.write_bytes(b"x" * 200_000)
-    ended = record(world, path)
+    ended = record(place, path)
     assert ended.json["rejected"] == [{"line": 1, "reason": "is longer than 65536 bytes"}]
 
 
-def test_of_very_many_bad_lines_the_first_hundred_are_told(world: World, tmp_path: Path) -> None:
-    ended = record(world, write(tmp_path, ["{"] * 5000), "--keep-good")
+def test_of_very_many_bad_lines_the_first_hundred_are_told(place: Place, tmp_path: Path) -> None:
+    ended = record(place, write(tmp_path, ["{"] * 5000), "--keep-good")
     assert (ended.json["rejectedCount"], len(ended.json["rejected"])) == (5000, 100)
 
 
 def test_a_service_of_another_is_answered_like_one_that_is_nowhere(
-    world: World, tmp_path: Path
+    committed: None, tmp_path: Path
 ) -> None:
+    place = make_place("shared")
+
     def told(service: Any) -> Any:
         path = write(tmp_path, [line(moduleId=None, serviceId=str(service))])
-        return record(world, path, model="shared").json
+        return record(place, path).json
 
     nowhere = told(uuid7())
     assert nowhere["rejected"] == [
         {"line": 1, "reason": "serviceId: there is no such service here"}
     ]
-    assert told(world.globex.services["shared"]["cart"]) == nowhere
-    assert told(world.acme.services["pool"]["cart"]) == nowhere
+    assert told(place.world.globex.services["shared"]["cart"]) == nowhere
+    assert told(place.world.acme.services["pool"]["cart"]) == nowhere
 
 
-def test_a_suspended_binding_takes_nothing_and_says_why(world: World, tmp_path: Path) -> None:
-    with on_platform(world):
-        suspend_binding(world.acme.bindings["pool"])
+def test_a_suspended_binding_takes_nothing_and_says_why(place: Place, tmp_path: Path) -> None:
+    binding = place.binding
+    with on_platform(place.world):
+        suspend_binding(binding)
     for options in ([], ["--keep-good"]):
-        ended = record(world, write(tmp_path, [line()]), *options)
+        ended = record(place, write(tmp_path, [line()]), *options)
         assert ended.code == 1
         assert "suspended" in ended.json["error"]
-    assert kept(world.acme, "pool") == 0
+    assert place.kept == 0
 
 
-def test_a_released_binding_is_not_there(world: World, tmp_path: Path) -> None:
-    with on_platform(world):
-        release_binding(world.acme.bindings["pool"])
-    ended = record(world, write(tmp_path, [line()]))
+def test_a_released_binding_is_not_there(place: Place, tmp_path: Path) -> None:
+    binding = place.binding
+    with on_platform(place.world):
+        release_binding(binding)
+    ended = record(place, write(tmp_path, [line()]))
     assert (ended.code, ended.json["error"]) == (1, "There is no such thing here.")
 
 
 def test_what_was_kept_before_a_suspension_is_told(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from apps.health_results.management.commands import record_health
 
-    def then_suspended(*arguments: Any, **options: Any) -> Any:
-        recorded = record_results(*arguments, **options)
-        with on_platform(world):
-            suspend_binding(world.acme.bindings["pool"])
-        return recorded
+    binding, enter = place.binding, record_health.enter_tenant
 
-    record_results = record_health.record_results
-    monkeypatch.setattr(record_health, "record_results", then_suspended)
-    ended = record(world, write(tmp_path, many(2500)), "--keep-good")
+    @contextlib.contextmanager
+    def then_suspended(*arguments: Any, **options: Any) -> Iterator[Any]:
+        with enter(*arguments, **options) as entered:
+            yield entered
+        with on_platform(place.world):
+            suspend_binding(binding)
+
+    monkeypatch.setattr(record_health, "enter_tenant", then_suspended)
+    ended = record(place, write(tmp_path, many(2500)), "--keep-good")
     assert ended.code == 1
-    assert ended.json["accepted"] == kept(world.acme, "pool") == 1000
+    assert ended.json["accepted"] == place.kept == 1000
     assert "suspended" in ended.json["error"]
 
 
@@ -228,6 +234,6 @@ def test_a_tenant_that_is_not_there_is_refused(committed: None, tmp_path: Path) 
     assert (ended.code, "no such thing" in ended.err) == (1, True)
 
 
-def test_json_of_a_refusal_is_one_object(world: World, tmp_path: Path) -> None:
-    ended = record(world, write(tmp_path, ["{"]))
+def test_json_of_a_refusal_is_one_object(place: Place, tmp_path: Path) -> None:
+    ended = record(place, write(tmp_path, ["{"]))
     assert json.loads(ended.out)["rejectedCount"] == 1

@@ -3,14 +3,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
 
-from tests.health_results.lines import kept, many, write
+from tests.health_results.lines import Place, make_place, many, write
 from tests.tenant_bindings.test_worker import _environment
-from tests.world import World
 
 LINES = 200_000
 # Of 200,000 lines over a thousand: what is kept for each batch of them is its audit entry.
@@ -28,13 +26,13 @@ finally:
 """
 
 
-def measured(world: World, *arguments: str, given: Path | None = None) -> tuple[int, int]:
+def measured(place: Place, *arguments: str, given: Path | None = None) -> tuple[int, int]:
     """(accepted, megabytes at most)."""
     environment = {**_environment(), "DJANGO_SETTINGS_MODULE": "runtime_portal.settings"}
     with (given or Path("/dev/null")).open("rb") as stdin:
         done = subprocess.run(
-            [sys.executable, "-c", _MEASURED, "--tenant", world.acme.slug,
-             "--environment", str(world.acme.environments["pool"]), *arguments],
+            [sys.executable, "-c", _MEASURED, "--tenant", place.world.acme.slug,
+             "--environment", str(place.environment), *arguments],
             cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, stdin=stdin,
             timeout=600, check=False,
         )  # fmt: skip
@@ -43,14 +41,14 @@ def measured(world: World, *arguments: str, given: Path | None = None) -> tuple[
 
 
 def test_two_hundred_thousand_lines_take_no_more_memory_than_a_thousand(
-    fresh: Callable[[], World], tmp_path: Path
+    committed: None, tmp_path: Path
 ) -> None:
-    world = fresh()
+    place = make_place()
     few = write(tmp_path, many(1000))
-    count, little = measured(world, str(few))
+    count, little = measured(place, str(few))
     assert count == 1000
     path = write(tmp_path, many(LINES, 3))
-    count, much = measured(world, "-", given=path)
+    count, much = measured(place, "-", given=path)
     assert count == LINES
     assert much - little < GROWTH_MB
-    assert kept(world.acme, "pool") == LINES + 1000
+    assert place.kept == LINES + 1000
