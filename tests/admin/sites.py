@@ -4,6 +4,7 @@ from apps.configurations.models import RuntimeConfiguration
 from apps.core.models import AuditEntry
 from apps.deployments.models import RuntimeDeployment
 from apps.environments.models import RuntimeEnvironment
+from apps.health_results.models import HealthCheckResult
 from apps.people.models import ApiClient, Membership, Person
 from apps.scaling_policies.models import ScalingPolicy
 from apps.services.models import RuntimeService
@@ -14,7 +15,10 @@ PLATFORM = (
     Tenant, DataPartition, Vault, RuntimeEnvironment, RuntimeTenantBinding, Person, Membership,
     ApiClient,
 )  # fmt: skip
-TENANT = (RuntimeService, RuntimeDeployment, RuntimeConfiguration, ScalingPolicy, AuditEntry)
+TENANT = (
+    RuntimeService, RuntimeDeployment, RuntimeConfiguration, ScalingPolicy, HealthCheckResult,
+    AuditEntry,
+)  # fmt: skip
 
 
 def list_path(model: type, site: str = "/platform/admin/") -> str:
