@@ -21,6 +21,7 @@ from apps.deployments.operations import (
     steps_of,
     succeed_step,
 )
+from apps.health_results.operations import record_results
 from apps.scaling_policies.operations import Bounds, bounds_of, change_policy
 from apps.services.operations import (
     apply_release,
@@ -33,6 +34,7 @@ from apps.services.operations import (
 )
 from runtime_portal.demo.clock import Moment, Script
 from runtime_portal.demo.content import Content, contents, turned
+from runtime_portal.demo.health import HOURS, an_hour
 from runtime_portal.demo.logs import STEPS, Log, lines_of
 from runtime_portal.demo.shape import Failure, Landscape
 
@@ -72,6 +74,7 @@ class Year:
             yield from self._release(content, reference)
             yield from self._aftermath(number)
         yield from self._today(planned[-1])
+        yield from self._last_day()
 
     def _release(
         self, content: Content, reference: str, failure: Failure | None = None,
@@ -176,6 +179,23 @@ class Year:
             self._later(hours=2)
             yield self._moment(self.people[-1])
             draft_configuration(payload=turned(last.payload, self.landscape.draft))
+
+    def _last_day(self) -> Script:
+        """An hour of results at a time, as their probes reported them."""
+        probed = [
+            service
+            for name, service in live_services().items()
+            if name not in self.landscape.unseen and name not in self.landscape.stopped
+        ]
+        well = sorted(s.module_id for s in probed if s.status == "Running")
+        unwell, when = self.rng.choice(well), self.rng.randrange(2, HOURS - 2)
+        for hour in range(HOURS):
+            # The transaction began before the story's present: nothing is claimed for after it.
+            ago = timedelta(hours=HOURS - 1 - hour, seconds=20)
+            self._at = max(self._at, self.now - ago)
+            yield self._moment(self.pipeline)
+            name = unwell if hour == when else ""
+            record_results(an_hour(self._at, probed, self.rng, name))
 
     def _begin(self, number: int) -> datetime:
         """In office hours of a working day; the last release is `last_days_ago`."""
