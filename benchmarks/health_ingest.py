@@ -48,7 +48,13 @@ def measure() -> list[Result]:
     value, raw, copied = (statistics.median(taken) for taken in times.values())
     return [
         Result(f"recording {BATCH} health results", value, "ms", raw, raw / value, BUDGET),
-        Result("recording: against COPY, as owner and without row security", value, "ms", copied, copied / value),
+        Result(
+            "recording: against COPY, as owner and without row security",
+            value,
+            "ms",
+            copied,
+            copied / value,
+        ),
         Result("recording: results a second", BATCH / value * 1000, "results/s"),
     ]
 
@@ -135,10 +141,14 @@ def _make_copy(filled: "Filled") -> None:
 def _copy(filled: "Filled", rows: list[Row]) -> None:
     from django.db import connections, transaction
 
-    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
-        with cursor.copy(f"COPY public.bench_copy ({_COLUMNS}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+    statement = f"COPY public.bench_copy ({_COLUMNS}) FROM STDIN"
+    with (
+        transaction.atomic(using="owner"),
+        connections["owner"].cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
 
 
 if __name__ == "__main__":

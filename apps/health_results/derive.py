@@ -8,6 +8,7 @@ that arrives late is not the newest of its probe, so it moves nothing back.
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connections
@@ -24,8 +25,8 @@ _REASON = "by its health results"
 # values and not by now(), so that other days' parts are not even planned.
 _LOCK = """
 SELECT id, status FROM services_runtimeservice
-WHERE tenant_id = %(tenant)s AND environment_id = %(environment)s AND id = ANY (%(services)s::uuid[])
-  AND status <> 'Retired'
+WHERE tenant_id = %(tenant)s AND environment_id = %(environment)s
+  AND id = ANY (%(services)s::uuid[]) AND status <> 'Retired'
 ORDER BY id FOR NO KEY UPDATE
 """
 # Asked from the ailing results, of which there are few and which have an index of their own: a
@@ -66,7 +67,7 @@ def observe(seen: Mapping[UUID, datetime], *, now: datetime) -> None:
     `seen`: when the newest of the results just recorded was, for each service; never after `now`,
     which is the transaction's time. Locks the services. A Stopped one is seen, and not moved.
     """
-    parameters = {
+    parameters: dict[str, Any] = {
         "tenant": door.tenant(),
         "environment": door.environment(),
         "services": list(seen),

@@ -10,6 +10,7 @@ exactly as old as the window is not younger.
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connections
@@ -60,7 +61,7 @@ def ask(deployment: RuntimeDeployment) -> None:
 def _touched(
     deployment: RuntimeDeployment, window: timedelta | None = None
 ) -> list[tuple[str, bool]]:
-    parameters = {
+    parameters: dict[str, Any] = {
         "tenant": door.tenant(),
         "environment": deployment.environment_id,
         "deployment": deployment.id,

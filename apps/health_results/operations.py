@@ -33,8 +33,7 @@ _COLUMNS = (
     ("checked_at", "timestamptz"),
 )  # fmt: skip
 _INSERT = (
-    "INSERT INTO health_results_healthcheckresult "  # noqa: S608
-    f"({', '.join(name for name, _ in _COLUMNS)}) "
+    f"INSERT INTO health_results_healthcheckresult ({', '.join(name for name, _ in _COLUMNS)}) "
 )
 _FOLD = " ON CONFLICT DO NOTHING RETURNING id, service_id, least(checked_at, received_at)"
 
@@ -84,8 +83,8 @@ def record_results(results: Iterable[Result | Problem], *, keep_good: bool = Fal
     """
     door.require(WRITE)
     with door.atomic():
-        recorded, seen = Recorded(), {}
-        now = _now()
+        recorded, now = Recorded(), _now()
+        seen: dict[UUID, datetime] = {}
         for batch in batched(results, BATCH):
             good = _sort_out(batch, recorded, now)
             if good and (keep_good or not recorded.rejected):
@@ -116,9 +115,7 @@ def _now() -> datetime:
 Good = tuple[UUID, Result]
 
 
-def _sort_out(
-    batch: Sequence[Result | Problem], recorded: Recorded, now: datetime
-) -> list[Good]:
+def _sort_out(batch: Sequence[Result | Problem], recorded: Recorded, now: datetime) -> list[Good]:
     """Those that can be, with the ids of their services; the others are rejected."""
     good, services = [], _services(batch)
     for item in batch:
@@ -186,7 +183,8 @@ def _source(rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
         row = f"({', '.join(['%s'] * len(_COLUMNS))})"
         return f"VALUES {', '.join([row] * len(rows))}", [value for row in rows for value in row]
     arrays = ", ".join(f"%s::{kind}[]" for _, kind in _COLUMNS)
-    return f"SELECT * FROM unnest({arrays})", [list(column) for column in zip(*rows, strict=True)]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return f"SELECT * FROM unnest({arrays})", columns  # noqa: S608
 
 
 def digest(identifiers: Iterable[UUID]) -> str:

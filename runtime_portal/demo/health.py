@@ -12,21 +12,22 @@ from apps.health_results.results import Result
 from apps.services.models import ComponentType, RuntimeService
 
 HOURS = 24
+AT_ONCE = 2  # hours that are recorded together
 _EVERY = timedelta(minutes=10)
 _LISTENS = (ComponentType.DATABASE, ComponentType.QUEUE, ComponentType.WORKER)
-_BAD_MINUTES = 30
+_BAD_RESULTS = 3
 
 
-def an_hour(
+def results_until(
     ends: datetime, services: Iterable[RuntimeService], rng: random.Random, unwell: str = ""
 ) -> Iterator[Result]:
-    """Six results of each service; `unwell` names one that fails in the middle of the hour."""
+    """Of AT_ONCE hours, six an hour; `unwell` names a service that fails in the middle of them."""
     for service in services:
         usual = rng.uniform(8, 90)
         offset = timedelta(seconds=rng.uniform(1, 50))
-        for number in range(6):
-            middle = service.module_id == unwell and 1 <= number < 1 + _BAD_MINUTES // 10
-            yield _result(service, ends - offset - _EVERY * (5 - number), usual, rng, middle)
+        for number in range(6 * AT_ONCE):
+            fails = service.module_id == unwell and 4 <= number < 4 + _BAD_RESULTS
+            yield _result(service, ends - offset - _EVERY * number, usual, rng, fails)
 
 
 def _result(

@@ -34,7 +34,7 @@ from apps.services.operations import (
 )
 from runtime_portal.demo.clock import Moment, Script
 from runtime_portal.demo.content import Content, contents, turned
-from runtime_portal.demo.health import HOURS, an_hour
+from runtime_portal.demo.health import AT_ONCE, HOURS, results_until
 from runtime_portal.demo.logs import STEPS, Log, lines_of
 from runtime_portal.demo.shape import Failure, Landscape
 
@@ -181,21 +181,20 @@ class Year:
             draft_configuration(payload=turned(last.payload, self.landscape.draft))
 
     def _last_day(self) -> Script:
-        """An hour of results at a time, as their probes reported them."""
+        """Some hours of results at a time, as their probes reported them."""
         probed = [
             service
             for name, service in live_services().items()
             if name not in self.landscape.unseen and name not in self.landscape.stopped
         ]
         well = sorted(s.module_id for s in probed if s.status == "Running")
-        unwell, when = self.rng.choice(well), self.rng.randrange(2, HOURS - 2)
-        for hour in range(HOURS):
+        unwell, when = self.rng.choice(well), AT_ONCE * self.rng.randrange(1, HOURS // AT_ONCE - 1)
+        for left in range(HOURS - AT_ONCE, -1, -AT_ONCE):
             # The transaction began before the story's present: nothing is claimed for after it.
-            ago = timedelta(hours=HOURS - 1 - hour, seconds=20)
-            self._at = max(self._at, self.now - ago)
+            self._at = max(self._at, self.now - timedelta(hours=left, seconds=20))
             yield self._moment(self.pipeline)
-            name = unwell if hour == when else ""
-            record_results(an_hour(self._at, probed, self.rng, name))
+            name = unwell if left == when else ""
+            record_results(results_until(self._at, probed, self.rng, name))
 
     def _begin(self, number: int) -> datetime:
         """In office hours of a working day; the last release is `last_days_ago`."""

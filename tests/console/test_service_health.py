@@ -26,7 +26,9 @@ def path(world: World) -> str:
 
 def details(page: Any) -> list[str]:
     """What stands in the column of details, row by row."""
-    return re.findall(r'data-label="Detail" class="clip"><span title="([^"]*)"', page.content.decode())
+    return re.findall(
+        r'data-label="Detail" class="clip"><span title="([^"]*)"', page.content.decode()
+    )
 
 
 def test_results_stand_newest_first_with_what_was_said(
@@ -56,9 +58,7 @@ def test_it_is_filtered_by_probe_and_by_status(world: World, sign_in: SignIn, pa
         assert browser.get(path, wrong).status_code == 422
 
 
-def test_it_is_paged_through_days_and_equal_times(
-    world: World, sign_in: SignIn, path: str
-) -> None:
+def test_it_is_paged_through_days_and_equal_times(world: World, sign_in: SignIn, path: str) -> None:
     """Two probes report at the same moment; the order is whole all the same."""
     with inside(world.acme, "silo"):
         begun = now() - timedelta(minutes=1)
@@ -81,7 +81,9 @@ def test_it_is_paged_through_days_and_equal_times(
     assert [details(page) for page in reversed(back)] == [details(page) for page in pages]
 
 
-@pytest.mark.parametrize("cursor", ["x", "WyJuIiwgIngiLCAieSJd", "WyJuIiwgIjIwMjYtMTEtMjQiLCAieSJd"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "WyJuIiwgIngiLCAieSJd", "WyJuIiwgIjIwMjYtMTEtMjQiLCAieSJd"]
+)
 def test_a_cursor_that_no_page_gave_is_refused(
     world: World, sign_in: SignIn, path: str, cursor: str
 ) -> None:

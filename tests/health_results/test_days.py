@@ -1,4 +1,4 @@
-"""Parts by UTC day: who is in which, what the upkeep makes, and that nobody sees one by its name."""
+"""Parts by UTC day: what is in which, what the upkeep makes, that none is seen by its name."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta

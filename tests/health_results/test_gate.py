@@ -1,7 +1,6 @@
 """The health gate: which services hold a deployment up, to the microsecond."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -167,7 +166,7 @@ def test_one_that_touched_nothing_does_not_pass(world: World, rolled_back: None)
         for _ in range(TO_THE_GATE):
             deployment = advance_deployment(deployment.id)
         assert missing(deployment) == []
-        with pytest.raises(Refused, match="health gate does not pass.*touched no service"):
+        with pytest.raises(Refused, match=r"health gate does not pass.*touched no service"):
             advance_deployment(deployment.id)
 
 

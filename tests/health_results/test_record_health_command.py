@@ -220,9 +220,7 @@ def test_what_was_kept_before_a_suspension_is_told(
         (["--environment", str(uuid7()), "/"], "Is a directory"),
     ],
 )
-def test_wrong_usage_is_told_from_a_refusal(
-    committed: None, options: list[str], told: str
-) -> None:
+def test_wrong_usage_is_told_from_a_refusal(committed: None, options: list[str], told: str) -> None:
     ended = manage("record_health", "--tenant", "acme", *options)
     assert ended.code == 2
     assert told in ended.err

@@ -323,9 +323,9 @@ def test_who_may_only_read_records_nothing(world: World, rolled_back: None) -> N
     from apps.core.access import Role
 
     service = world.acme.services["pool"]["cart"]
-    with inside(world.acme, "pool", role=Role.TENANT_VIEWER):
-        with pytest.raises(Forbidden, match=r"runtime\.health\.write"):
-            record(result(service))
+    refused = pytest.raises(Forbidden, match=r"runtime\.health\.write")
+    with inside(world.acme, "pool", role=Role.TENANT_VIEWER), refused:
+        record(result(service))
 
 
 def test_a_suspended_binding_takes_no_results(world: World, rolled_back: None) -> None:

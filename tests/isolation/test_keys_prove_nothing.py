@@ -114,7 +114,9 @@ def test_even_the_id_of_their_row_is_free_in_a_schema_of_mine(
     target = f'"{schema}"."{table}"'
     statement = _INSERT.format(target) + f" ON CONFLICT ({row_key(table)}) DO NOTHING"
     values = {"module_id": "another", "position": 99, "version": 99, "service_id": mine.get("id")}
-    given = newborn(table, mine, **{k: v for k, v in values.items() if k in mine}, **_key(table, theirs))
+    given = newborn(
+        table, mine, **{k: v for k, v in values.items() if k in mine}, **_key(table, theirs)
+    )
     state, _, touched = outcome(psql, statement, [given])
     # 23503: the policy's service must be; 23505: one counter an environment. Both are of mine.
     assert touched == 1 or state in ("23503", "23505")
