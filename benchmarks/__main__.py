@@ -2,7 +2,14 @@
 
 import sys
 
-from benchmarks import enter_tenant, make_partition, services_list, tenant_page, worker_memory
+from benchmarks import (
+    enter_tenant,
+    health_ingest,
+    make_partition,
+    services_list,
+    tenant_page,
+    worker_memory,
+)
 from benchmarks.run import run
 
 if __name__ == "__main__":
@@ -12,6 +19,7 @@ if __name__ == "__main__":
             enter_tenant.measure,
             services_list.measure,
             make_partition.measure,
+            health_ingest.measure,
             worker_memory.measure,
         )
     )

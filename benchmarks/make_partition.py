@@ -63,8 +63,10 @@ def _refuse_difference(ours: str, theirs: str) -> None:
         for schema in (ours, theirs):
             cursor.execute(
                 """SELECT (SELECT array_agg(relname ORDER BY relname) FROM pg_class
-                           WHERE relnamespace = n.oid AND relkind IN ('r', 'i')),
-                          (SELECT count(*) FROM pg_policies p WHERE p.schemaname = n.nspname)
+                           WHERE relnamespace = n.oid AND relkind IN ('r', 'p', 'i', 'I')
+                             AND NOT relispartition),
+                          (SELECT count(*) FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+                           WHERE c.relnamespace = n.oid AND NOT c.relispartition)
                    FROM pg_namespace n WHERE nspname = %s""",
                 [schema],
             )

@@ -90,10 +90,13 @@ class _TenantAdmin(LazyObject):  # type: ignore[type-arg]
         from apps.core import admin as core
         from apps.deployments import admin as deployments
         from apps.freezes import admin as freezes
+        from apps.health_results import admin as health_results
         from apps.scaling_policies import admin as scaling_policies
         from apps.services import admin as services
 
-        for module in (services, deployments, configurations, scaling_policies, freezes, core):
+        for module in (
+            services, deployments, configurations, scaling_policies, health_results, freezes, core,
+        ):  # fmt: skip
             module.register(site)
         self._wrapped = site
 

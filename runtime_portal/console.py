@@ -100,6 +100,7 @@ _TENANT_NAV = (
     ("Overview", "", "layout-dashboard", "runtime.environments.read"),
     ("Environments", "environments/", "server-2", "runtime.environments.read"),
     ("Services", "services/", "cube", "runtime.services.read"),
+    ("Health", "health/", "heartbeat", "runtime.health.read"),
     ("Deployments", "deployments/", "rocket", "runtime.deployments.read"),
     ("Configurations", "configurations/", "adjustments-horizontal", "runtime.configurations.read"),
     ("Freezes", "freezes/", "lock", "runtime.freezes.read"),

@@ -130,11 +130,11 @@ TENANT_APPS = [
     "apps.deployments",
     "apps.services",
     "apps.scaling_policies",
+    "apps.health_results",
 ]
 INSTALLED_APPS = [
     *SHARED_APPS,
     *[app for app in TENANT_APPS if app not in SHARED_APPS],
-    "apps.health_results",
     "apps.drift_findings",
     "apps.retention",
     "apps.integrations",
@@ -269,6 +269,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 40 * 1024 * 1024
 
 # Schemas that the upkeep keeps ready for the next partitions.
 SPARE_PARTITIONS = _number("SPARE_PARTITIONS", 2)
+
+# Younger than this, a Healthy result lets a deployment pass its gate.
+HEALTH_GATE_SECONDS = _number("HEALTH_GATE_SECONDS", 300)
 
 PROCRASTINATE_DATABASE_ALIAS = "default"
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,16 +1,19 @@
 """Two tenants in all three isolation models, with look-alike rows and people of every role."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from apps.core import door
 from apps.core.access import PLATFORM_ROLES, TENANT_ROLES, Actor, Role
 from apps.environments.operations import create_environment
 from apps.freezes.operations import Window, create_freeze
+from apps.health_results.models import HealthCheckResult
 from apps.people.models import Membership, Person
+from apps.services.models import RuntimeService
 from apps.services.operations import ServiceSpec, create_services
 from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.operations import request_binding
@@ -82,9 +85,23 @@ def make_world(*slugs: str) -> World:
                     ]
                 )
                 tenant.services[model] = {s.module_id: s.id for s in made}
+                make_result(made[0])
         with enter_tenant(tenant.slug, actor=OPERATOR, partition="public", writing=True):
             tenant.freezes = {"own": _freeze("tenant"), "platform": of_all}
     return World(acme, globex, platform)
+
+
+def make_result(service: RuntimeService) -> None:
+    """A health result of an hour ago, which nobody took for an observation of the service."""
+    HealthCheckResult.objects.create(
+        tenant_id=service.tenant_id,
+        environment_id=service.environment_id,
+        service_id=service.id,
+        status="Healthy",
+        probe="http",
+        latency_ms=12,
+        checked_at=timezone.now() - timedelta(hours=1),
+    )
 
 
 def _freeze(scope: str) -> UUID:

@@ -23,6 +23,7 @@ from apps.deployments.models import (
     RuntimeDeployment,
     Strategy,
 )
+from apps.health_results import gate as health_gate
 
 WRITE = "runtime.deployments.write"
 # The verb that leads along each edge of the way to Completed.
@@ -222,11 +223,8 @@ def _seen(deployment: RuntimeDeployment, seen: str) -> RuntimeDeployment:
 
 
 def _ask_gate(deployment: RuntimeDeployment) -> None:
-    # Fails closed: nothing records health results yet, so no deployment can pass by them.
     if deployment.gate != Gate.EXTERNAL:
-        raise Refused(
-            "The health gate does not pass: no service that it touched has a Healthy result."
-        )
+        health_gate.ask(deployment)
 
 
 def _here() -> Any:

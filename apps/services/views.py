@@ -6,11 +6,14 @@ from uuid import UUID
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from apps.core.access import needs
 from apps.core.audit import history
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page
 from apps.deployments.models import DeploymentProduct
+from apps.health_results.models import HealthCheckResult
+from apps.health_results.queries import healths, with_health
 from apps.scaling_policies.models import ScalingPolicy
 from apps.services.models import ComponentType, RuntimeService, ServiceStatus
 from apps.tenant_bindings.context import each_partition
@@ -46,8 +49,9 @@ def service_list(request: Any, tenant: str) -> HttpResponse:
 def service_detail(
     request: HttpRequest, tenant: str, environment_id: UUID, service_id: UUID
 ) -> HttpResponse:
+    now = timezone.now()
     service = get_object_or_404(
-        RuntimeService.objects.select_related("deployment"),
+        with_health(RuntimeService.objects.select_related("deployment"), now),
         id=service_id,
         environment_id=environment_id,
     )
@@ -60,5 +64,9 @@ def service_detail(
         .select_related("deployment")
         .order_by("-id")[:10],
         "history": history(service_id),
+        "health": healths([service], now)[service.id],
+        "results": HealthCheckResult.objects.filter(
+            service_id=service_id, environment_id=environment_id
+        ).order_by("-checked_at", "-id")[:10],
     }
     return page(request, "services/service_detail.html", context)

@@ -19,6 +19,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from apps.core import door
 from apps.core.ids import uuid7
 from apps.core.walls import SPARE, grants, policies
+from apps.tenants.days import make_days
 from apps.tenants.models import DataPartition
 
 TEMPLATE = "__partition__"
@@ -102,6 +103,7 @@ def make_partition(schema: str) -> DataPartition:
                 _run(script().replace(TEMPLATE, schema))
             else:
                 _run(_adoption(spare, schema))
+            make_days(schema)
             partition.migrated_to = fingerprint()
             partition.save(update_fields=["migrated_to"])
     return partition
@@ -124,6 +126,7 @@ def keep_spares(count: int) -> int:
                 with connections[OWNER].cursor():
                     pass
                 _run(script().replace(TEMPLATE, name))
+                make_days(name)
                 _mark(name)
             made += 1
     return made

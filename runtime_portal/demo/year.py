@@ -22,6 +22,7 @@ from apps.deployments.operations import (
     steps_of,
     succeed_step,
 )
+from apps.health_results.operations import record_results
 from apps.scaling_policies.operations import Bounds, bounds_of, change_policy
 from apps.services.operations import (
     apply_release,
@@ -34,6 +35,7 @@ from apps.services.operations import (
 )
 from runtime_portal.demo.clock import Moment, Script
 from runtime_portal.demo.content import Content, contents, turned
+from runtime_portal.demo.health import AT_ONCE, HOURS, results_until
 from runtime_portal.demo.logs import STEPS, Log, lines_of
 from runtime_portal.demo.shape import Failure, Landscape
 
@@ -76,6 +78,7 @@ class Year:
             yield from self._release(content, reference)
             yield from self._aftermath(number)
         yield from self._today(planned[-1])
+        yield from self._last_day()
 
     def _release(
         self, content: Content, reference: str, failure: Failure | None = None,
@@ -199,6 +202,22 @@ class Year:
             self._later(hours=2)
             yield self._moment(self.people[-1])
             draft_configuration(payload=turned(last.payload, self.landscape.draft))
+
+    def _last_day(self) -> Script:
+        """Some hours of results at a time, as their probes reported them."""
+        probed = [
+            service
+            for name, service in live_services().items()
+            if name not in self.landscape.unseen and name not in self.landscape.stopped
+        ]
+        well = sorted(s.module_id for s in probed if s.status == "Running")
+        unwell, when = self.rng.choice(well), AT_ONCE * self.rng.randrange(1, HOURS // AT_ONCE - 1)
+        for left in range(HOURS - AT_ONCE, -1, -AT_ONCE):
+            # The transaction began before the story's present: nothing is claimed for after it.
+            self._at = max(self._at, self.now - timedelta(hours=left, seconds=20))
+            yield self._moment(self.pipeline)
+            name = unwell if left == when else ""
+            record_results(results_until(self._at, probed, self.rng, name))
 
     def _begin(self, number: int) -> datetime:
         """In office hours of a working day; the last release is `last_days_ago`."""

@@ -5,6 +5,7 @@ from apps.core.models import AuditEntry
 from apps.deployments.models import RuntimeDeployment
 from apps.environments.models import RuntimeEnvironment
 from apps.freezes.models import Freeze
+from apps.health_results.models import HealthCheckResult
 from apps.people.models import ApiClient, Membership, Person
 from apps.scaling_policies.models import ScalingPolicy
 from apps.services.models import RuntimeService
@@ -16,13 +17,9 @@ PLATFORM = (
     ApiClient, Freeze, AuditEntry,
 )  # fmt: skip
 TENANT = (
-    RuntimeService,
-    RuntimeDeployment,
-    RuntimeConfiguration,
-    ScalingPolicy,
-    Freeze,
-    AuditEntry,
-)
+    RuntimeService, RuntimeDeployment, RuntimeConfiguration, ScalingPolicy, HealthCheckResult,
+    Freeze, AuditEntry,
+)  # fmt: skip
 
 
 def list_path(model: type, site: str = "/platform/admin/") -> str:

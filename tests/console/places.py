@@ -64,6 +64,8 @@ EXPECTED: Mapping[str, Codes] = {
     "tenant_bindings:environment_detail": OF_THE_TENANT,
     "services:service_list": OF_THE_TENANT,
     "services:service_detail": OF_THE_TENANT,
+    "health_results:health_list": OF_THE_TENANT,
+    "health_results:service_health": OF_THE_TENANT,
     "deployments:deployment_list": OF_THE_TENANT,
     "deployments:deployment_detail": OF_THE_TENANT,
     "deployments:step_log": OF_THE_TENANT,

@@ -29,7 +29,9 @@ IN_ONE_PARTITION = {
     "tenant_bindings:environment_list": ENTER + 1,
     "tenant_bindings:environment_detail": ENTER + 7,  # with freezes and holds
     "services:service_list": ENTER + 3,  # choices of environment; rows; their bindings
-    "services:service_detail": ENTER + 4,
+    "services:service_detail": ENTER + 5,
+    "health_results:health_list": ENTER + 3,  # the bars and newest results come with the rows
+    "health_results:service_health": ENTER + 2,
     "deployments:deployment_list": ENTER + 3,
     "deployments:deployment_detail": ENTER + 4,
     # The deployment, the choices; what stood there: products, services. None is before it.
@@ -46,6 +48,7 @@ IN_ONE_PARTITION = {
 IN_THREE_PARTITIONS = {
     **IN_ONE_PARTITION,
     "services:service_list": ENTER + 3 + 2 + 3,
+    "health_results:health_list": ENTER + 3 + 2 + 3,
     "deployments:deployment_list": ENTER + 3 + 2 + 3,
     "configurations:configuration_list": ENTER + 3 + 2 + 3,
     "tenant_home": ENTER + 1 + 2 * 3 + 4 * 3,

@@ -2,10 +2,11 @@
 
 from apps.core.access import Role
 from apps.services.operations import change_service, run_service, stop_service
-from tests.console.bodies import facts, words
+from tests.console.bodies import facts, links, words
 from tests.console.places import things_of
 from tests.console.signed_in import SignIn
 from tests.core.doors import inside
+from tests.health_results.results import ago, record, result
 from tests.world import World
 
 NAME = "services:service_detail"
@@ -49,6 +50,23 @@ def test_its_history_is_its_audit_trail(world: World, sign_in: SignIn) -> None:
     text = words(sign_in(world.acme.people[Role.TENANT_VIEWER]).get(things.path(NAME)))
     assert "service.stopped tenant-operator@acme.test" in text
     assert "for the night" in text
+
+
+def test_its_health_stands_beside_it_with_a_way_to_all_results(
+    world: World, sign_in: SignIn
+) -> None:
+    things = things_of(world.acme)
+    with inside(world.acme, "silo"):
+        record(result("cart", checked_at=ago(minutes=1)))
+        record(result("cart", "Degraded", detail="disk is full", latency_ms=812))
+    page = sign_in(world.acme.people[Role.TENANT_VIEWER]).get(things.path(NAME))
+    text = words(page)
+    assert "Degraded http 812 ms" in text
+    assert "disk is full" in text
+    assert page.content.decode().count("<rect class=") == 48
+    assert things.path("health_results:service_health") in links(page)
+    assert "Degraded" in facts(page)["Status"]
+    assert "by its health results" in text
 
 
 def test_the_neighbours_twin_is_untouched(world: World, sign_in: SignIn) -> None:

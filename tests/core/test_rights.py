@@ -17,6 +17,7 @@ from apps.deployments.models import DeploymentStep
 from apps.deployments.rollback import roll_back
 from apps.environments import operations as environments
 from apps.freezes.operations import Window, create_freeze, end_freeze
+from apps.health_results.operations import record_results
 from apps.people import operations as people
 from apps.people.models import Person
 from apps.scaling_policies.operations import Bounds, change_policy
@@ -81,6 +82,7 @@ TENANT: dict[str, tuple[str, Act]] = {
     "start service": ("services", lambda w: services.start_service(_cart(w))),
     "retire service": ("services", lambda w: services.retire_service(_cart(w))),
     "retire all": ("services", lambda w: services.retire_all(reason="x")),
+    "record results": ("health", lambda w: record_results([])),
     "change policy": ("scaling", lambda w: change_policy(_cart(w), Bounds.fixed(5))),
 }  # fmt: skip
 

@@ -80,6 +80,33 @@ def test_services_are_in_every_state(demo: Installation) -> None:
     assert any(seen is not None for status, seen in rows if status == "Running")
 
 
+def test_the_last_day_was_probed_up_to_now_and_no_further(demo: Installation) -> None:
+    rows = demo.rows(
+        everywhere(
+            "health_results_healthcheckresult r",
+            "service_id, status, checked_at, received_at, now()",
+        )
+    )
+    assert len(rows) > 5000
+    assert all(checked <= received <= now for _, _, checked, received, now in rows)
+    last = max(row[2] for row in rows)
+    assert last - min(row[2] for row in rows) > timedelta(hours=23)
+    assert {row[1] for row in rows} == {"Healthy", "Degraded", "Unhealthy"}
+    services = demo.rows(
+        everywhere(
+            "services_runtimeservice",
+            "id, module_id, status, last_observed_at",
+            "WHERE status <> 'Retired'",
+        )
+    )
+    probed = {row[0] for row in rows}
+    for identifier, name, status, seen in services:
+        assert (identifier in probed) is (status != "Stopped" and seen is not None), name
+    fresh = [row for row in services if row[3] and row[3] > last - timedelta(minutes=2)]
+    assert len([row for row in fresh if row[2] == "Running"]) > 15
+    assert {row[1] for row in fresh if row[2] == "Degraded"} == {"tracking", "reminders"}
+
+
 def test_every_live_service_fits_its_policy_and_the_quota(demo: Installation) -> None:
     for schema in SCHEMAS:
         over = demo.rows(

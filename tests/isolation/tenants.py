@@ -10,7 +10,7 @@ from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.operations import request_binding
 from apps.tenant_bindings.tasks import finish_binding
 from apps.tenants.operations import onboard_tenant
-from tests.world import OPERATOR, TestTenant
+from tests.world import OPERATOR, TestTenant, make_result
 
 
 def make_environment(model: str) -> UUID:
@@ -46,5 +46,6 @@ def make_tenant(name: str, environments: dict[str, UUID]) -> TestTenant:
                     ServiceSpec("web", "registry.test/web:1.0", "1.0", 3),
                 ]
             )
+            make_result(made[0])
         tenant.services[model] = {service.module_id: service.id for service in made}
     return tenant

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from apps.core.ids import uuid7
-from tests.isolation.attempts import TABLES, Row, newborn, row_of
+from tests.isolation.attempts import TABLES, Row, newborn, row_key, row_of
 from tests.isolation.logins import Connection, outcome, refused, rows, stand
 from tests.world import MODELS, World
 
@@ -30,6 +30,11 @@ REFERENCES = [
 def _insert(psql: Connection, schema: str, table: str, row: Row, **values: Any) -> psycopg.Error:
     given = newborn(table, row, **{"id": str(uuid7()), **values})
     return refused(psql, _INSERT.format(f'"{schema}"."{table}"'), [given])
+
+
+def _key(table: str, row: Row) -> dict[str, Any]:
+    """The values of that row's primary key."""
+    return {column: row[column] for column in row_key(table).split(", ")}
 
 
 _INSERT = "INSERT INTO {0} SELECT * FROM jsonb_populate_record(NULL::{0}, %s)"
@@ -102,14 +107,16 @@ def test_their_modules_and_versions_do_not_collide_with_mine(
 def test_even_the_id_of_their_row_is_free_in_a_schema_of_mine(
     psql: Connection, owner: Connection, world: World, model: str, table: str
 ) -> None:
-    theirs = row_of(owner, world.globex.schema(model), table, THEM)["id"]
+    theirs = row_of(owner, world.globex.schema(model), table, THEM)
     schema = world.acme.schema(model)
     mine = row_of(owner, schema, table, ME)
     stand(psql, ME)
     target = f'"{schema}"."{table}"'
-    statement = _INSERT.format(target) + " ON CONFLICT (id) DO NOTHING"
+    statement = _INSERT.format(target) + f" ON CONFLICT ({row_key(table)}) DO NOTHING"
     values = {"module_id": "another", "position": 99, "version": 99, "service_id": mine.get("id")}
-    given = newborn(table, mine, **{k: v for k, v in values.items() if k in mine}, id=theirs)
+    given = newborn(
+        table, mine, **{k: v for k, v in values.items() if k in mine}, **_key(table, theirs)
+    )
     state, _, touched = outcome(psql, statement, [given])
     # 23503: the policy's service must be; 23505: one counter an environment. Both are of mine.
     assert touched == 1 or state in ("23503", "23505")
@@ -127,7 +134,7 @@ def test_admitted_in_shared_an_id_that_one_knows_already_can_be_seen_to_be_taken
     theirs = row_of(owner, "shared", table, THEM)
     mine = row_of(owner, "shared", table, ME)
     stand(psql, ME)
-    taken = _insert(psql, "shared", table, mine, id=theirs["id"])
+    taken = _insert(psql, "shared", table, mine, **_key(table, theirs))
     assert taken.sqlstate == "23505"
     assert taken.diag.message_detail is None
     assert THEM not in str(taken)
@@ -140,11 +147,12 @@ def test_admitted_on_conflict_tells_no_more_than_that(
     theirs = row_of(owner, "shared", table, THEM)
     mine = row_of(owner, "shared", table, ME)
     stand(psql, ME)
-    given = newborn(table, mine, id=theirs["id"])
+    given = newborn(table, mine, **_key(table, theirs))
     statement = _INSERT.format(f"shared.{table}")
-    nothing = f"{statement} ON CONFLICT (id) DO NOTHING RETURNING *"
+    key = row_key(table)
+    nothing = f"{statement} ON CONFLICT ({key}) DO NOTHING RETURNING *"
     assert outcome(psql, nothing, [given]) == ("", [], 0)
-    update = f"{statement} ON CONFLICT (id) DO UPDATE SET id = excluded.id RETURNING *"
+    update = f"{statement} ON CONFLICT ({key}) DO UPDATE SET id = excluded.id RETURNING *"
     error = refused(psql, update, [given])
     assert error.sqlstate == "42501"
     assert THEM not in str(error)

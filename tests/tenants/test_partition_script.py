@@ -9,6 +9,7 @@ from django.db import connections
 
 from apps.core import door
 from apps.tenants import partitions
+from apps.tenants.days import make_days
 from apps.tenants.models import DataPartition, Tenant
 
 FACTS = {
@@ -71,6 +72,7 @@ def _by_django_tenants(schema: str) -> None:
         cursor.execute(f'CREATE SCHEMA "{schema}"')
     call_command("migrate_schemas", schema_name=schema, interactive=False, verbosity=0)
     connection.set_schema_to_public()
+    make_days(schema)
 
 
 @pytest.mark.parametrize("what", FACTS)

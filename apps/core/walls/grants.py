@@ -69,6 +69,7 @@ ENVIRONMENT_TABLES: Mapping[str, Grant] = {
     "scaling_policies_scalingpolicy": _write(
         "metric", "min_replicas", "max_replicas", "target_utilization_percent"
     ),
+    "health_results_healthcheckresult": APPEND,
 }  # fmt: skip
 
 # Tables of a data partition without an environment.

@@ -43,6 +43,7 @@ class Guard:
     afterwards: Sequence[str] = ()
     paired: Mapping[str, str] = field(default_factory=dict)
     deadlines: Mapping[str, tuple[str, Sequence[str]]] = field(default_factory=dict)
+    accepted: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def events(self) -> str:
@@ -75,6 +76,14 @@ class Guard:
             lines += [
                 f"NEW.{column} := pg_catalog.now();",
                 f"IF NOT app.is_owner() THEN NEW.claimed_{column} := NULL; END IF;",
+            ]
+        for column, (back, ahead) in self.accepted.items():
+            lines += [
+                f"IF (NEW.{column} < pg_catalog.now() - interval '{back}' "
+                f"OR NEW.{column} > pg_catalog.now() + interval '{ahead}') "
+                "AND NOT app.is_owner() THEN",
+                f"RAISE EXCEPTION '{column} is accepted from {back} ago to {ahead} ahead' "
+                "USING ERRCODE = 'RP422'; END IF;",
             ]
         if self.initial:
             lines += [

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from apps.core.walls import SPARE
 from apps.core.walls.grants import ENVIRONMENT_TABLES, PARTITION_TABLES, UNWALLED
 from apps.core.walls.inspect_exceptions import PARTITION_UNWALLED
 from apps.core.walls.policies import CONTROL_PLANE, roles
@@ -80,8 +81,7 @@ class Catalog:
         self.used: set[Hashable] = set()
         self.roles = roles()
         self.relations = [Relation(*row) for row in self.rows(_RELATIONS)]
-        names = self.rows("SELECT schema_name::text FROM public.tenants_datapartition")
-        self.partitions = {name for (name,) in names}
+        self.partitions = {name for (name,) in self.rows(_PARTITIONS, [SPARE])}
 
     def rows(self, sql: str, parameters: Sequence[Any] | None = None) -> list[Any]:
         self.cursor.execute(sql, parameters)

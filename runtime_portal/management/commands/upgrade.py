@@ -8,6 +8,7 @@ from django.db import connections
 from apps.core import door
 from apps.core.commands import PortalCommand
 from apps.tenants import partitions
+from apps.tenants.days import make_days
 from runtime_portal.static_files import collect
 
 
@@ -34,6 +35,7 @@ class Command(PortalCommand):
                 self.say(f"Migrating {schema}.")
                 partitions.migrate_partition(schema)
             partitions.keep_spares(settings.SPARE_PARTITIONS)
+            make_days()
             collect()
             if options["demo"]:
                 from runtime_portal.demo import make_demo

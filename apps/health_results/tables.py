@@ -1,0 +1,34 @@
+"""SQL of this app's migration: Django's CREATE TABLE knows no PARTITION BY."""
+
+from apps.core.walls.days import rest_statements
+
+TABLE = "health_results_healthcheckresult"
+
+
+def results(schema: str) -> list[str]:
+    """The table, its indexes, and the part for what no day covers. Days come with the upkeep."""
+    table = f'"{schema}"."{TABLE}"'
+    key = "tenant_id, environment_id, service_id"
+    return [
+        f"""CREATE TABLE {table} (
+  id uuid NOT NULL,
+  tenant_id varchar(40) NOT NULL,
+  environment_id uuid NOT NULL,
+  service_id uuid NOT NULL,
+  status varchar(16) NOT NULL,
+  probe varchar(80) COLLATE "C" NOT NULL,
+  latency_ms integer NULL,
+  detail varchar(2000) NOT NULL,
+  checked_at timestamptz NOT NULL,
+  received_at timestamptz DEFAULT statement_timestamp() NOT NULL,
+  CONSTRAINT health_result_key PRIMARY KEY (id, checked_at),
+  CONSTRAINT health_result_once UNIQUE ({key}, probe, checked_at),
+  CONSTRAINT health_result_status CHECK (status IN ('Healthy', 'Degraded', 'Unhealthy')),
+  CONSTRAINT health_result_probe CHECK (probe <> ''),
+  CONSTRAINT health_result_latency CHECK (latency_ms >= 0)
+) PARTITION BY RANGE (checked_at)""",
+        f'CREATE INDEX "health_result_newest" ON {table} ({key}, checked_at, id)',
+        f'CREATE INDEX "health_result_ailing" ON {table} ({key}, checked_at) '
+        "WHERE NOT (status = 'Healthy')",
+        *rest_statements(schema, TABLE),
+    ]

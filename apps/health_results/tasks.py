@@ -1,0 +1,15 @@
+"""The upkeep of the days: a job without arguments, and the worker does it as owner.
+
+A worker that is killed in the middle leaves whole partitions behind; the next run makes the rest.
+"""
+
+from procrastinate.contrib.django import app
+
+from apps.tenants.days import make_days
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="make_days", queue="upkeep", queueing_lock="make_days", retry=3)
+def make_coming_days(timestamp: int) -> None:
+    """The parts of the coming days in every data partition, and in the spares; hourly."""
+    make_days()

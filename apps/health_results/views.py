@@ -1,0 +1,78 @@
+"""Pages of health: the services of a tenant with how they are, and one service's results."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from apps.core.access import needs
+from apps.core.htmx import Filter, filtered, filters, keyset_page, page
+from apps.health_results.models import HealthCheckResult, HealthStatus
+from apps.health_results.queries import healths, newest_of, with_health
+from apps.services.models import RuntimeService, ServiceStatus, live_state
+from apps.tenant_bindings.context import each_partition
+from apps.tenant_bindings.queries import admitted, environment_filter
+
+READ = "runtime.health.read"
+# Each row has a drawing of 48 slots.
+PAGE_SIZE = 25
+STALE = "Stale"
+_STATES = [
+    ("", "Any state"), (STALE, "Stale"),
+    *[choice for choice in ServiceStatus.choices if choice[0] != ServiceStatus.RETIRED],
+]  # fmt: skip
+
+
+@needs(READ)
+def health_list(request: Any, tenant: str) -> HttpResponse:
+    given = (environment_filter(), Filter("status", "State", _STATES))
+    state = filters(request, *given)
+    condition = filtered(request, *given) & ~Q(status=ServiceStatus.RETIRED)
+    if wanted := given[1].chosen(request):
+        condition &= Q(live=wanted)
+        if wanted != STALE:
+            condition &= Q(status=wanted)  # an index knows this, and not what is stale
+    now = timezone.now()
+    services = (
+        with_health(RuntimeService.objects.annotate(live=live_state()).filter(condition), now)
+        for _ in each_partition(request.door)
+    )
+    found = keyset_page(request, services, order=("module_id", "id"), size=PAGE_SIZE)
+    context = {
+        "page": found,
+        "bindings": admitted(row.environment_id for row in found.rows),
+        "healths": healths(found.rows, now),
+        "partials": ("results",),
+        **state,
+    }
+    return page(request, "health_results/health_list.html", context)
+
+
+@needs(READ)
+def service_health(
+    request: HttpRequest, tenant: str, environment_id: UUID, service_id: UUID
+) -> HttpResponse:
+    now, here = timezone.now(), {"environment_id": environment_id}
+    service = get_object_or_404(
+        with_health(RuntimeService.objects.all(), now), id=service_id, **here
+    )
+    probes = [(newest.probe, newest.probe) for newest in newest_of(service, now)]
+    given = (
+        Filter("probe", "Probe", [("", "Every probe"), *probes], "probe"),
+        Filter("status", "Status", [("", "Any status"), *HealthStatus.choices], "status"),
+    )
+    results = HealthCheckResult.objects.filter(service_id=service_id, **here)
+    found = keyset_page(
+        request, [results.filter(filtered(request, *given))], order=("-checked_at", "-id")
+    )
+    context = {
+        "page": found,
+        "service": service,
+        "health": healths([service], now)[service.id],
+        "partials": ("results",),
+        **filters(request, *given),
+    }
+    return page(request, "health_results/service_health.html", context)
