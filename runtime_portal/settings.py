@@ -129,12 +129,12 @@ TENANT_APPS = [
     "apps.deployments",
     "apps.services",
     "apps.scaling_policies",
+    "apps.drift_findings",
 ]
 INSTALLED_APPS = [
     *SHARED_APPS,
     *[app for app in TENANT_APPS if app not in SHARED_APPS],
     "apps.health_results",
-    "apps.drift_findings",
     "apps.retention",
     "apps.integrations",
     "runtime_portal",
@@ -267,6 +267,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 40 * 1024 * 1024
 
 # Schemas that the upkeep keeps ready for the next partitions.
 SPARE_PARTITIONS = _number("SPARE_PARTITIONS", 2)
+
+# After so many hours the last drift check says nothing of today any more.
+DRIFT_STALE_AFTER_HOURS = _number("DRIFT_STALE_AFTER_HOURS", 24)
 
 PROCRASTINATE_DATABASE_ALIAS = "default"
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -18,7 +18,8 @@ class Guard:
     change. `frozen_unless`: {column: states}: may change only while the status was one of
     these. `edges`: the pairs (from, to) that the status may take; `initial`: the states a row may
     be made in. `once`: columns that are filled once and then frozen. `rising`: numbers that never
-    fall. `recorded`: set to now() when the row is made, whoever writes, the owner too; what stands
+    fall. `stamped`: {column: another}: set whenever the other changes, empty while that is empty.
+    `recorded`: set to now() when the row is made, whoever writes, the owner too; what stands
     beside it as `claimed_<column>` is the owner's alone to give.
     """
 
@@ -30,6 +31,7 @@ class Guard:
     initial: Sequence[str] = ()
     once: Sequence[str] = ()
     rising: Sequence[str] = ()
+    stamped: Mapping[str, str] = field(default_factory=dict)
     recorded: Sequence[str] = ()
 
     def sql(self, schema: str, table: str) -> list[str]:
@@ -63,6 +65,10 @@ class Guard:
         lines += [
             f"NEW.{column} := CASE WHEN NEW.status IN ({_list(states)}) THEN app.clock() END;"
             for column, states in self.companions.items()
+        ]
+        lines += [
+            f"NEW.{column} := CASE WHEN NEW.{other}::text <> '' THEN app.clock() END;"
+            for column, other in self.stamped.items()
         ]
         return lines
 
@@ -105,6 +111,13 @@ class Guard:
                 "AND NEW.status IS DISTINCT FROM OLD.status "
                 f"AND NEW.status IN ({_list(states)}) "
                 f"THEN app.clock() ELSE OLD.{column} END;",
+                "END IF;",
+            ]
+        for column, other in self.stamped.items():
+            lines += [
+                "IF NOT app.moves_clocks() THEN",
+                f"NEW.{column} := CASE WHEN NEW.{other} IS NOT DISTINCT FROM OLD.{other} "
+                f"THEN OLD.{column} WHEN NEW.{other}::text <> '' THEN app.clock() END;",
                 "END IF;",
             ]
         return lines
