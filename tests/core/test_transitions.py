@@ -21,6 +21,8 @@ FINAL = {
     "deployment": {"Completed", "RolledBack", "Failed"},
     "step": {"Succeeded", "Failed", "Skipped"},
     "service": {"Retired"},
+    "finding": {"Resolved"},
+    "ignore rule": {"Ended"},
 }
 
 

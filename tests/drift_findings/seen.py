@@ -2,10 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
 
 from apps.drift_findings.detection import Checked, detect_drift
 from apps.integrations.kubernetes.records import Source
+from apps.services.operations import ServiceSpec, create_services
 
 # What the world's services are: see tests/world.py.
 IN_LINE = {"cart": ("registry.test/cart:1.0", 2), "web": ("registry.test/web:1.0", 3)}
@@ -37,3 +42,13 @@ def seen(workloads: Mapping[str, tuple[str, int]], *more: dict[str, Any]) -> Sou
 def look(*more: dict[str, Any], **workloads: tuple[str, int]) -> Checked:
     """A check of the environment entered that saw the world's services but for what is given."""
     return detect_drift(sources=[seen({**IN_LINE, **workloads}, *more)])
+
+
+def make_services() -> dict[str, UUID]:
+    """Cart and web, as in the world, in the environment entered: {moduleId: serviceId}."""
+    specs = [ServiceSpec(name, image, "1.0", n) for name, (image, n) in IN_LINE.items()]
+    return {service.module_id: service.id for service in create_services(specs)}
+
+
+def in_days(days: float) -> datetime:
+    return timezone.now() + timedelta(days=days)
