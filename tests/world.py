@@ -14,6 +14,7 @@ from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.operations import request_binding
 from apps.tenant_bindings.tasks import finish_binding
 from apps.tenants.operations import onboard_tenant
+from tests.drift_findings.seen import look_for_the_first_time
 
 OPERATOR = Actor("operator", label="tests")
 PASSWORD = "correct horse battery staple"
@@ -77,6 +78,7 @@ def make_world(*slugs: str) -> World:
                     ]
                 )
                 tenant.services[model] = {s.module_id: s.id for s in made}
+                look_for_the_first_time()
     return World(acme, globex, platform)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from apps.core.models import EnvironmentModel
 from apps.core.states import Stateful, transition
@@ -191,6 +192,10 @@ class RuntimeDriftFinding(Stateful, EnvironmentModel):
             models.Index(
                 fields=["tenant_id", "status", "severity", "-id"], name="finding_by_severity"
             ),
+            # `^@` searches by the beginning of a module's name.
+            models.Index(
+                fields=["tenant_id", "status", "module_id", "-id"], name="finding_by_module"
+            ),
             models.Index(
                 fields=["tenant_id", "environment_id", "service_id", "-id"],
                 condition=~Q(status="Resolved"),
@@ -324,6 +329,10 @@ class IgnoreRule(Stateful, EnvironmentModel):
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.kind, self.module_id, self.path_prefix)))
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
 
     def as_api(self) -> dict[str, Any]:
         return {

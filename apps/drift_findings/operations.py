@@ -110,7 +110,7 @@ def create_ignore_rule(
         raise Invalid("The rule cannot be so.", fields=problems)
     with door.atomic():
         rule.save(force_insert=True)
-        after = {**rule.as_api(), "hides": would_hide(rule)}
+        after = {**rule.as_api(), "hides": covered_by(rule).count()}
         _audit("ignore_rule.created", "ignore_rule", rule, after=after, reason=rule.reason)
     return rule
 
@@ -134,18 +134,6 @@ def end_ignore_rule(rule_id: UUID, *, reason: str) -> IgnoreRule:
             reason=reason,
         )
     return rule
-
-
-def would_hide(rule: IgnoreRule) -> int:
-    """How many that are not resolved such a rule covers, other rules notwithstanding."""
-    found = covered_by(
-        kind=rule.kind,
-        module_id=rule.module_id,
-        path_prefix=rule.path_prefix,
-        everywhere=rule.everywhere,
-        environment_id=rule.environment_id,
-    )
-    return int(found.count())
 
 
 def locked(finding_id: UUID) -> RuntimeDriftFinding:

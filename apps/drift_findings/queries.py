@@ -1,18 +1,25 @@
-"""What the pages read: what is hidden by which rule, and the state of a service or environment.
+"""What the pages read: what is hidden by which rule, and the state of a service or environment."""
 
-One condition says what a rule hides, written twice: from a finding to its rules (in SQL, beside
-the row) and from a rule to its findings. tests/drift_findings/test_ignore_rules.py holds them
-together.
-"""
-
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Exists, F, Func, OuterRef, Q, Subquery, Value
-from django.db.models.functions import JSONObject, Now
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce, JSONObject, Now
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from apps.core import door
@@ -24,6 +31,7 @@ from apps.drift_findings.models import (
     Outcome,
     RuntimeDriftFinding,
 )
+from apps.services.models import RuntimeService
 
 UNRESOLVED = (FindingStatus.OPEN, FindingStatus.ACKNOWLEDGED)
 
@@ -33,6 +41,21 @@ class StartsWith(Func):
 
     function = "starts_with"
     arity = 2
+    output_field = BooleanField()
+
+
+def _fits(rule: Callable[[str], Any], finding: Callable[[str], Any]) -> Q:
+    """Whether a rule covers a finding: each of its words that says anything fits.
+
+    Both sides are given by how a column of theirs is named, so that one condition serves from
+    the rule to its findings and from a finding to its rules.
+    """
+    here = Exact(rule("everywhere"), Value(True)) | Exact(
+        finding("environment_id"), rule("environment_id")
+    )
+    kind = Exact(rule("kind"), Value("")) | Exact(finding("kind"), rule("kind"))
+    module = Exact(rule("module_id"), Value("")) | Exact(finding("module_id"), rule("module_id"))
+    return Q(here) & Q(kind) & Q(module) & Q(StartsWith(finding("path"), rule("path_prefix")))
 
 
 def active_rules() -> Any:
@@ -41,20 +64,7 @@ def active_rules() -> Any:
 
 def _rules_of_row() -> Any:
     """The rules that hide the finding of the outer query, the oldest first."""
-    from django.db.models import BooleanField
-
-    begins = StartsWith(OuterRef("path"), F("path_prefix"), output_field=BooleanField())
-    return (
-        active_rules()
-        .alias(begins=begins)
-        .filter(
-            Q(everywhere=True) | Q(environment_id=OuterRef("environment_id")),
-            Q(kind="") | Q(kind=OuterRef("kind")),
-            Q(module_id="") | Q(module_id=OuterRef("module_id")),
-            begins=True,
-        )
-        .order_by("id")
-    )
+    return active_rules().filter(_fits(F, OuterRef)).order_by("id")
 
 
 def with_rules(findings: Any) -> Any:
@@ -69,18 +79,25 @@ def hidden() -> Exists:
     return Exists(_rules_of_row())
 
 
-def covered_by(
-    *, kind: str, module_id: str, path_prefix: str, everywhere: bool, environment_id: UUID
-) -> Any:
-    """What a rule of these words would hide, of what is not resolved."""
+def covered_by(rule: IgnoreRule) -> Any:
+    """What such a rule hides, or would, of what is not resolved; other rules notwithstanding."""
     found = RuntimeDriftFinding.objects.filter(status__in=UNRESOLVED)
-    if not everywhere:
-        found = found.filter(environment_id=environment_id)
-    if kind:
-        found = found.filter(kind=kind)
-    if module_id:
-        found = found.filter(module_id=module_id)
-    return found.filter(path__prefix=path_prefix) if path_prefix else found
+    return found.filter(_fits(lambda name: Value(getattr(rule, name), _field(name)), F))
+
+
+def with_hides(rules: Any) -> Any:
+    """Each with `hides`: how many it covers of what is not resolved."""
+    found = (
+        RuntimeDriftFinding.objects.filter(_fits(OuterRef, F), status__in=UNRESOLVED)
+        .order_by()
+        .values(one=Value(1))
+        .annotate(n=Count("id"))
+    )
+    return rules.annotate(hides=Coalesce(Subquery(found.values("n")), 0))
+
+
+def _field(name: str) -> Any:
+    return IgnoreRule._meta.get_field(name)
 
 
 def findings_here() -> Any:
@@ -100,6 +117,10 @@ class DriftState:
     checked_at: datetime | None = None
     check_id: UUID | None = None
     failure: str = ""
+
+    @property
+    def count(self) -> str:
+        return f"{self.findings} finding{'' if self.findings == 1 else 's'}"
 
 
 def service_drift(service_id: UUID) -> DriftState:
@@ -160,4 +181,16 @@ def _state(check: DriftCheck, failure: str, counts: dict[str, int] | None) -> Dr
         checked_at=check.created_at,
         check_id=check.id,
         failure=failure or check.failure,
+    )
+
+
+def coverage_of(check: DriftCheck, limit: int = 200) -> list[DriftCoverage]:
+    """The services of which this check has the last word, each with its `module`. One query."""
+    module = RuntimeService.objects.filter(
+        environment_id=OuterRef("environment_id"), id=OuterRef("service_id")
+    )
+    return list(
+        DriftCoverage.objects.filter(environment_id=check.environment_id, drift_check=check)
+        .annotate(module=Subquery(module.values("module_id")))
+        .order_by("-failure", "module")[:limit]
     )

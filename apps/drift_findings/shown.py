@@ -45,6 +45,16 @@ class Marked:
     observed: str
     after: str
 
+    @property
+    def short(self) -> "Marked":
+        """As a list shows it: the end of what is before, the beginning of the rest."""
+        before = self.before if len(self.before) <= 30 else "…" + self.before[-29:]
+        parts = [
+            text if len(text) <= most else text[: most - 1] + "…"
+            for text, most in ((self.desired, 60), (self.observed, 60), (self.after, 30))
+        ]
+        return Marked(before, *parts)
+
 
 def marked(desired: Any, observed: Any) -> Marked:
     left, right = as_text(desired), as_text(observed)

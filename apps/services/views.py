@@ -11,6 +11,7 @@ from apps.core.access import needs
 from apps.core.audit import history
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page
 from apps.deployments.models import DeploymentProduct
+from apps.drift_findings.queries import service_drift
 from apps.scaling_policies.models import ScalingPolicy
 from apps.services.models import ComponentType, RuntimeService, ServiceStatus
 from apps.tenant_bindings.context import each_partition
@@ -59,6 +60,7 @@ def service_detail(
         )
         .select_related("deployment")
         .order_by("-id")[:10],
+        "drift": service_drift(service_id),
         "history": history(service_id),
     }
     return page(request, "services/service_detail.html", context)

@@ -3,6 +3,7 @@
 from apps.configurations.models import RuntimeConfiguration
 from apps.core.models import AuditEntry
 from apps.deployments.models import RuntimeDeployment
+from apps.drift_findings.models import DriftCheck, IgnoreRule, RuntimeDriftFinding
 from apps.environments.models import RuntimeEnvironment
 from apps.people.models import ApiClient, Membership, Person
 from apps.scaling_policies.models import ScalingPolicy
@@ -14,7 +15,10 @@ PLATFORM = (
     Tenant, DataPartition, Vault, RuntimeEnvironment, RuntimeTenantBinding, Person, Membership,
     ApiClient,
 )  # fmt: skip
-TENANT = (RuntimeService, RuntimeDeployment, RuntimeConfiguration, ScalingPolicy, AuditEntry)
+TENANT = (
+    RuntimeService, RuntimeDeployment, RuntimeConfiguration, ScalingPolicy, RuntimeDriftFinding,
+    DriftCheck, IgnoreRule, AuditEntry,
+)  # fmt: skip
 
 
 def list_path(model: type, site: str = "/platform/admin/") -> str:

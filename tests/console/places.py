@@ -10,6 +10,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from apps.core.access import PLATFORM_ROLES, ROLE_SCOPES, TENANT_ROLES
 from apps.deployments.models import DeploymentStep
+from apps.drift_findings.models import IgnoreRule, RuntimeDriftFinding
 from apps.services.models import RuntimeService
 from tests.core.doors import inside
 from tests.world import TestTenant
@@ -64,6 +65,18 @@ EXPECTED: Mapping[str, Codes] = {
     "deployments:step_log": OF_THE_TENANT,
     "configurations:configuration_list": OF_THE_TENANT,
     "configurations:configuration_detail": OF_THE_TENANT,
+    "drift_findings:finding_list": OF_THE_TENANT,
+    "drift_findings:finding_detail": OF_THE_TENANT,
+    "drift_findings:drift_check_list": OF_THE_TENANT,
+    "drift_findings:drift_check_detail": OF_THE_TENANT,
+    "drift_findings:ignore_rule_list": OF_THE_TENANT,
+    "drift_findings:drift_check_create": of_the_tenant("runtime.drift.write"),
+    "drift_findings:finding_acknowledge": of_the_tenant("runtime.drift.write"),
+    "drift_findings:finding_unacknowledge": of_the_tenant("runtime.drift.write"),
+    "drift_findings:finding_resolve": of_the_tenant("runtime.drift.write"),
+    "drift_findings:finding_ignore": of_the_tenant("runtime.drift.write"),
+    "drift_findings:ignore_rule_create": of_the_tenant("runtime.drift.write"),
+    "drift_findings:ignore_rule_end": of_the_tenant("runtime.drift.write"),
     "platform_home": OF_THE_PLATFORM,
     "tenants:tenant_list": OF_THE_PLATFORM,
     "tenants:tenant_detail": OF_THE_PLATFORM,
@@ -120,6 +133,9 @@ class Things:
     deployment: UUID
     step: UUID
     configuration: UUID
+    finding: UUID
+    drift_check: UUID
+    ignore_rule: UUID
 
     def path(self, name: str) -> str:
         """The URL of that name; it takes of these ids what it needs."""
@@ -141,6 +157,9 @@ def things_of(tenant: TestTenant, model: str = "silo") -> Things:
             id=tenant.services[model]["cart"]
         )
         step = DeploymentStep.objects.get(deployment=service.deployment)
+        here = {"environment_id": tenant.environments[model]}
+        finding = RuntimeDriftFinding.objects.filter(**here).earliest("id")
+        rule = IgnoreRule.objects.filter(**here).earliest("id")
     return Things(
         tenant.slug,
         tenant.environments[model],
@@ -149,4 +168,7 @@ def things_of(tenant: TestTenant, model: str = "silo") -> Things:
         service.deployment_id,
         step.id,
         service.deployment.configuration_id,
+        finding.id,
+        finding.first_check_id,
+        rule.id,
     )

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.core.access import Role
 from apps.tenant_bindings.release import release_binding
-from tests.console.many import make_configurations, make_deployments, make_services
+from tests.console.many import make_configurations, make_deployments, make_drift, make_services
 from tests.console.places import TENANT_PAGES, Things, things_of
 from tests.console.signed_in import SignIn
 from tests.core.doors import on_platform
@@ -27,14 +27,19 @@ IN_ONE_PARTITION = {
     "tenant_home": ENTER + 5,  # bindings; services, configurations, deployments; deployments
     "tenant_admin_home": ENTER,
     "tenant_bindings:environment_list": ENTER + 1,
-    "tenant_bindings:environment_detail": ENTER + 5,
+    "tenant_bindings:environment_detail": ENTER + 6,
     "services:service_list": ENTER + 3,  # choices of environment; rows; their bindings
-    "services:service_detail": ENTER + 4,
+    "services:service_detail": ENTER + 5,
     "deployments:deployment_list": ENTER + 3,
     "deployments:deployment_detail": ENTER + 4,
     "deployments:step_log": ENTER + 1,
     "configurations:configuration_list": ENTER + 3,
     "configurations:configuration_detail": ENTER + 3,
+    "drift_findings:finding_list": ENTER + 3,  # what hides a row comes with it
+    "drift_findings:drift_check_list": ENTER + 3,
+    "drift_findings:ignore_rule_list": ENTER + 3,
+    "drift_findings:finding_detail": ENTER + 5,
+    "drift_findings:drift_check_detail": ENTER + 3,
 }
 # A page of the whole tenant turns to each other partition, and back: one query each.
 IN_THREE_PARTITIONS = {
@@ -42,6 +47,9 @@ IN_THREE_PARTITIONS = {
     "services:service_list": ENTER + 3 + 2 + 3,
     "deployments:deployment_list": ENTER + 3 + 2 + 3,
     "configurations:configuration_list": ENTER + 3 + 2 + 3,
+    "drift_findings:finding_list": ENTER + 3 + 2 + 3,
+    "drift_findings:drift_check_list": ENTER + 3 + 2 + 3,
+    "drift_findings:ignore_rule_list": ENTER + 3 + 2 + 3,
     "tenant_home": ENTER + 1 + 2 * 3 + 4 * 3,
 }
 
@@ -70,6 +78,7 @@ def fill(world: World, models: tuple[str, ...]) -> None:
         make_services(world.acme, model, [f"s{n:02}" for n in range(18)])
         make_deployments(world.acme, model, 18)
         make_configurations(world.acme, model, 19)
+        make_drift(world.acme, model, 19)
 
 
 def test_a_tenant_of_one_partition_costs_the_same_with_few_rows_and_with_twenty(

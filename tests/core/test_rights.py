@@ -13,6 +13,7 @@ from apps.core.ids import uuid7
 from apps.deployments import operations as deployments
 from apps.deployments.logs import write_step_log
 from apps.deployments.models import DeploymentStep
+from apps.drift_findings import operations as drift
 from apps.environments import operations as environments
 from apps.people import operations as people
 from apps.people.models import Person
@@ -24,6 +25,7 @@ from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.release import release_binding
 from apps.tenants.operations import onboard_tenant
 from tests.core.doors import inside, requested_environment, rolled_back_as
+from tests.drift_findings.seen import in_days, look
 from tests.world import PASSWORD, World, person_actor
 
 Act = Callable[[World], Any]
@@ -69,6 +71,15 @@ TENANT: dict[str, tuple[str, Act]] = {
     "start service": ("services", lambda w: services.start_service(_cart(w))),
     "retire service": ("services", lambda w: services.retire_service(_cart(w))),
     "retire all": ("services", lambda w: services.retire_all(reason="x")),
+    "detect drift": ("drift", lambda w: look()),
+    "acknowledge finding": ("drift", lambda w: drift.acknowledge_finding(NOBODY, reason="x")),
+    "unacknowledge finding": ("drift", lambda w: drift.unacknowledge_finding(NOBODY)),
+    "resolve finding": ("drift", lambda w: drift.resolve_finding(NOBODY, reason="x")),
+    "resolve all findings": ("drift", lambda w: drift.resolve_all(reason="x")),
+    "create ignore rule": (
+        "drift",
+        lambda w: drift.create_ignore_rule(kind="image", reason="x", expires_at=in_days(1))),
+    "end ignore rule": ("drift", lambda w: drift.end_ignore_rule(NOBODY, reason="x")),
     "change policy": ("scaling", lambda w: change_policy(_cart(w), Bounds.fixed(5))),
 }  # fmt: skip
 

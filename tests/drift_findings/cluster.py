@@ -72,7 +72,7 @@ def _defaulted(original: dict[str, Any], rng: random.Random) -> dict[str, Any]:
 
 def _default_pod(pod: dict[str, Any], rng: random.Random) -> None:
     for key, value in {
-        "dnsPolicy": "ClusterFirst", "restartPolicy": "Always", "schedulerName": "default-scheduler",
+        "dnsPolicy": "ClusterFirst", "restartPolicy": "Always", "schedulerName": "default",
         "terminationGracePeriodSeconds": 30, "securityContext": {},
     }.items():  # fmt: skip
         pod.setdefault(key, value)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from apps.drift_findings.detection import Checked, detect_drift
+from apps.drift_findings.operations import create_ignore_rule
 from apps.integrations.kubernetes.records import Source
 from apps.services.operations import ServiceSpec, create_services
 
@@ -42,6 +43,12 @@ def seen(workloads: Mapping[str, tuple[str, int]], *more: dict[str, Any]) -> Sou
 def look(*more: dict[str, Any], **workloads: tuple[str, int]) -> Checked:
     """A check of the environment entered that saw the world's services but for what is given."""
     return detect_drift(sources=[seen({**IN_LINE, **workloads}, *more)])
+
+
+def look_for_the_first_time() -> None:
+    """Of the world: web was seen with 5 replicas instead of 3, and a rule hides what is nowhere."""
+    look(web=("registry.test/web:1.0", 5))
+    create_ignore_rule(module_id="nowhere", reason="an example", expires_at=in_days(30))
 
 
 def make_services() -> dict[str, UUID]:

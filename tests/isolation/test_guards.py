@@ -44,7 +44,12 @@ CLOCKS = [
     (table, clock)
     for table in TABLES
     if table in guards()
-    for clock in (*guards()[table].created, *guards()[table].companions, *guards()[table].recorded)
+    for clock in (
+        *guards()[table].created,
+        *guards()[table].companions,
+        *guards()[table].recorded,
+        *guards()[table].stamped,
+    )
     if table != "scaling_policies_scalingpolicy"  # one a service: see the next test
 ]
 
@@ -84,6 +89,8 @@ def test_the_time_of_a_transition_is_the_databases_own(
     ("deployments_runtimedeployment", "Completed"),
     ("deployments_deploymentstep", "Succeeded"),
     ("configurations_runtimeconfiguration", "Published"),
+    ("drift_findings_runtimedriftfinding", "Acknowledged"),
+    ("drift_findings_ignorerule", "Ended"),
 ])  # fmt: skip
 def test_a_row_begins_where_rows_begin(
     psql: Connection, owner: Connection, world: World, model: str, table: str, status: str
