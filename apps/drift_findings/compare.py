@@ -17,6 +17,8 @@ _SCALE = {
     "maxReplicas": "max_replicas",
     "targetUtilizationPercent": "target_utilization_percent",
 }
+# A cluster holds these at an amount, which is no percentage of anything it says.
+_AMOUNTS = ("requests", "queue-length")
 
 
 def compare(desired: State, observed: State) -> list[Difference]:
@@ -77,6 +79,8 @@ def _scaling(wanted: Workload, seen: Workload, observed: State) -> Iterator[Diff
         return
     for name, attribute in _SCALE.items():
         ours, theirs = getattr(wanted.scale, attribute, None), getattr(seen.scale, attribute, None)
+        if name == "targetUtilizationPercent" and seen.scale and seen.scale.metric in _AMOUNTS:
+            continue
         if ours != theirs:
             yield _difference("scaling", wanted, ours, theirs, "scaling", name)
 

@@ -83,6 +83,11 @@ def test_bounds_that_differ_are_told_one_by_one() -> None:
     ]
 
 
+def test_an_amount_is_no_percentage() -> None:
+    scaled = replace(API, scale=Scale("requests", 2, 10, 80))
+    assert changes(scaled, scale=Scale("requests", 2, 10, 100)) == []
+
+
 def test_an_autoscaler_that_has_gone_is_told_unless_one_could_not_be_read() -> None:
     scaled, plain = replace(API, scale=SCALE), replace(API)
     assert {kind for kind, *_ in found(state(scaled), state(plain))} == {"scaling"}
