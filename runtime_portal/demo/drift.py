@@ -74,7 +74,10 @@ def _seen(changes: Mapping[str, tuple[str, int]], settings: Mapping[str, str]) -
 
 def _deployment(name: str, image: str, replicas: int) -> dict[str, Any]:
     container = {"name": name, "image": image, "imagePullPolicy": "IfNotPresent"}
-    template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container]}}
+    template = {
+        "metadata": {"labels": {"app": name}},
+        "spec": {"containers": [container]},
+    }
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -105,8 +108,14 @@ def _metric(policy: ScalingPolicy) -> dict[str, Any]:
         kind, name = found
         target = {"type": "AverageValue", "averageValue": "100"}
         return {"type": kind, kind.lower(): {"metric": {"name": name}, "target": target}}
-    target = {"type": "Utilization", "averageUtilization": policy.target_utilization_percent}
-    return {"type": "Resource", "resource": {"name": policy.metric, "target": target}}
+    percent = policy.target_utilization_percent
+    return {
+        "type": "Resource",
+        "resource": {
+            "name": policy.metric,
+            "target": {"type": "Utilization", "averageUtilization": percent},
+        },
+    }
 
 
 def _config_map(settings: Mapping[str, str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from apps.core.access import Role
 from apps.drift_findings.detection import MOST_FINDINGS, detect_drift
 from apps.drift_findings.models import DriftCheck, DriftCoverage, RuntimeDriftFinding
 from apps.drift_findings.operations import acknowledge_finding, resolve_finding
+from apps.drift_findings.queries import findings_here
 from apps.integrations.kubernetes.records import Source
 from apps.services.models import RuntimeService
 from apps.services.operations import retire_service, stop_service
@@ -22,7 +23,13 @@ UNREADABLE = Source("broken.yaml", b"a: [")
 
 
 def rows() -> list[RuntimeDriftFinding]:
-    return list(RuntimeDriftFinding.objects.order_by("id"))
+    """Of the environment entered."""
+    return list(findings_here().order_by("id"))
+
+
+def _coverage() -> dict[Any, str]:
+    here = DriftCoverage.objects.filter(environment_id=door.environment())
+    return dict(here.values_list("service_id", "failure"))
 
 
 def test_what_is_in_line_leaves_a_check_and_no_finding(world: World, rolled_back: None) -> None:
@@ -151,7 +158,7 @@ def test_a_check_that_fails_is_recorded_and_changes_no_finding(
         assert [vars(a) | {"_state": 0} for a in rows()] == [
             vars(b) | {"_state": 0} for b in before
         ]
-        assert {row.failure for row in DriftCoverage.objects.all()} == {checked.check.failure}
+        assert set(_coverage().values()) == {checked.check.failure}
 
 
 def test_so_many_differences_are_no_drift_but_the_wrong_environment(
@@ -183,7 +190,7 @@ def test_a_workload_that_cannot_be_read_is_neither_missing_nor_in_line(
         checked = detect_drift(sources=[seen({"cart": IN_LINE["cart"]}, odd)])
         assert [(f.kind, f.status) for f in checked.unresolved] == [("image", "Open")]
         assert checked.check.findings == 1
-        told = dict(DriftCoverage.objects.values_list("service_id", "failure"))
+        told = _coverage()
         assert told[services["cart"]] == ""
         assert "is not an image reference" in told[services["web"]]
 

@@ -6,10 +6,16 @@ from uuid import UUID
 import pytest
 
 from apps.core.errors import Invalid
-from apps.drift_findings.models import IgnoreRule, RuntimeDriftFinding
-from apps.drift_findings.operations import create_ignore_rule, end_ignore_rule
-from apps.drift_findings.queries import UNRESOLVED, covered_by, with_hides, with_rules
-from tests.core.doors import in_new_environment, rolled_back_as, run
+from apps.drift_findings.models import IgnoreRule
+from apps.drift_findings.operations import create_ignore_rule, end_ignore_rule, resolve_all
+from apps.drift_findings.queries import (
+    UNRESOLVED,
+    covered_by,
+    findings_here,
+    with_hides,
+    with_rules,
+)
+from tests.core.doors import in_new_environment, inside, rolled_back_as, run
 from tests.drift_findings.seen import deployment, in_days, look, make_services
 from tests.world import World
 
@@ -27,7 +33,7 @@ def _drifted() -> None:
 
 def _hidden() -> dict[str, UUID | None]:
     """{path: the rule that hides it} of what is not resolved."""
-    rows = with_rules(RuntimeDriftFinding.objects.filter(status__in=UNRESOLVED))
+    rows = with_rules(findings_here().filter(status__in=UNRESOLVED))
     return {row.path: row.hidden_by and UUID(row.hidden_by["id"]) for row in rows.order_by("path")}
 
 
@@ -47,6 +53,8 @@ WORDS: list[tuple[dict[str, Any], set[str]]] = [
 def test_it_hides_what_all_of_its_words_fit_and_says_how_many_beforehand(
     world: World, rolled_back: None, words: dict[str, Any], expected: set[str], everywhere: bool
 ) -> None:
+    with inside(world.acme, "pool"):
+        resolve_all(reason="out of the way of rules that reach everywhere")
     with in_new_environment(world) as entered:
         _drifted()
         rule = create_ignore_rule(**RULE, **words, everywhere=everywhere)
