@@ -89,13 +89,15 @@ class _TenantAdmin(LazyObject):  # type: ignore[type-arg]
         from apps.configurations import admin as configurations
         from apps.core import admin as core
         from apps.deployments import admin as deployments
+        from apps.drift_findings import admin as drift_findings
         from apps.freezes import admin as freezes
         from apps.health_results import admin as health_results
         from apps.scaling_policies import admin as scaling_policies
         from apps.services import admin as services
 
         for module in (
-            services, deployments, configurations, scaling_policies, health_results, freezes, core,
+            services, deployments, configurations, scaling_policies, health_results, drift_findings,
+            freezes, core,
         ):  # fmt: skip
             module.register(site)
         self._wrapped = site

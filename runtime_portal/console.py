@@ -103,6 +103,7 @@ _TENANT_NAV = (
     ("Health", "health/", "heartbeat", "runtime.health.read"),
     ("Deployments", "deployments/", "rocket", "runtime.deployments.read"),
     ("Configurations", "configurations/", "adjustments-horizontal", "runtime.configurations.read"),
+    ("Drift", "drift/", "git-compare", "runtime.drift.read"),
     ("Freezes", "freezes/", "lock", "runtime.freezes.read"),
     ("Audit", "audit/", "history", "runtime.audit.read"),
     ("Admin", "admin/", "settings", "runtime.services.read"),

@@ -131,11 +131,11 @@ TENANT_APPS = [
     "apps.services",
     "apps.scaling_policies",
     "apps.health_results",
+    "apps.drift_findings",
 ]
 INSTALLED_APPS = [
     *SHARED_APPS,
     *[app for app in TENANT_APPS if app not in SHARED_APPS],
-    "apps.drift_findings",
     "apps.retention",
     "apps.integrations",
     "apps.audit_trail",
@@ -272,6 +272,8 @@ SPARE_PARTITIONS = _number("SPARE_PARTITIONS", 2)
 
 # Younger than this, a Healthy result lets a deployment pass its gate.
 HEALTH_GATE_SECONDS = _number("HEALTH_GATE_SECONDS", 300)
+# After so many hours the last drift check says nothing of today any more.
+DRIFT_STALE_AFTER_HOURS = _number("DRIFT_STALE_AFTER_HOURS", 24)
 
 PROCRASTINATE_DATABASE_ALIAS = "default"
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -45,6 +45,7 @@ urlpatterns = [
     path("t/<slug:tenant>/", include("apps.audit_trail.urls")),
     path("t/<slug:tenant>/", include("apps.freezes.urls")),
     path("t/<slug:tenant>/", include("apps.health_results.urls")),
+    path("t/<slug:tenant>/", include("apps.drift_findings.urls")),
     path("platform/", console.platform_home, name="platform_home"),
     path("platform/admin/", platform_admin.urls),
     path("platform/", include("apps.tenants.urls")),

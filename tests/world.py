@@ -19,6 +19,7 @@ from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.operations import request_binding
 from apps.tenant_bindings.tasks import finish_binding
 from apps.tenants.operations import onboard_tenant
+from tests.drift_findings.seen import look_for_the_first_time
 
 OPERATOR = Actor("operator", label="tests")
 PASSWORD = "correct horse battery staple"
@@ -86,6 +87,7 @@ def make_world(*slugs: str) -> World:
                 )
                 tenant.services[model] = {s.module_id: s.id for s in made}
                 make_result(made[0])
+                look_for_the_first_time()
         with enter_tenant(tenant.slug, actor=OPERATOR, partition="public", writing=True):
             tenant.freezes = {"own": _freeze("tenant"), "platform": of_all}
     return World(acme, globex, platform)

@@ -12,6 +12,7 @@ from apps.core.access import needs
 from apps.core.audit import history
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page
 from apps.deployments.models import DeploymentProduct
+from apps.drift_findings.queries import service_drift
 from apps.health_results.models import HealthCheckResult
 from apps.health_results.queries import healths, with_health
 from apps.scaling_policies.models import ScalingPolicy
@@ -63,6 +64,7 @@ def service_detail(
         )
         .select_related("deployment")
         .order_by("-id")[:10],
+        "drift": service_drift(service_id),
         "history": history(service_id),
         "health": healths([service], now)[service.id],
         "results": HealthCheckResult.objects.filter(

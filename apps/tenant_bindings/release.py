@@ -11,6 +11,7 @@ from apps.configurations.operations import discard_all, supersede_all
 from apps.core import audit, door
 from apps.core.access import Actor
 from apps.deployments.operations import fail_all
+from apps.drift_findings.operations import resolve_all
 from apps.services.operations import retire_all
 from apps.tenant_bindings import context
 from apps.tenant_bindings.models import BindingStatus, RuntimeTenantBinding
@@ -61,3 +62,4 @@ def _sweep(binding: RuntimeTenantBinding, actor: Actor) -> None:
         fail_all(reason=REASON)
         supersede_all(reason=REASON)
         discard_all(reason=REASON)
+        resolve_all(reason=REASON)

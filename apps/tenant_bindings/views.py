@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from apps.core.access import needs
 from apps.core.htmx import keyset_page, page
 from apps.deployments.admission import holds
+from apps.drift_findings.queries import environment_drift
 from apps.freezes.queries import in_force
 from apps.tenant_bindings.models import LIVE, RuntimeTenantBinding
 from apps.tenant_bindings.overview import environment_facts, newest_deployments
@@ -33,5 +34,6 @@ def environment_detail(request: Any, tenant: str, environment_id: UUID) -> HttpR
         "deployments": newest_deployments(environment_id, 10),
         "frozen": in_force(environment_id),
         "holds": holds(),
+        "drift": environment_drift(),
     }
     return page(request, "tenant_bindings/environment_detail.html", context)

@@ -23,6 +23,9 @@ Mistakes worth finding, for whoever looks (or shows the product):
    a probe.
 8. brindlecart's `stock-sync` was raised by hand to 6 replicas for a sale and never taken
    back: every release since repeats it.
+9. brindlecart's environment was checked for drift: `storefront` runs a hotfix (acknowledged),
+   `basket` more replicas than its policy allows, the `storefront-settings` in the cluster take 500
+   items where 50 are meant, and an ignore rule hides a shell that the platform team left there.
 """
 
 from runtime_portal.demo.bank import CORE_BANKING, PUBLIC_PAGES

@@ -25,8 +25,10 @@ from apps.tenant_bindings.tasks import finish_binding
 from apps.tenants.models import Tenant
 from apps.tenants.operations import onboard_tenant
 from apps.tenants.partitions import OWNER
+from runtime_portal.demo import drift
 from runtime_portal.demo.clock import Story, play, set_clock
 from runtime_portal.demo.companies import COMPANIES, LANDSCAPES, PLACES, PLATFORM_PEOPLE
+from runtime_portal.demo.drift import drift_story
 from runtime_portal.demo.handover import write_private
 from runtime_portal.demo.people import People
 from runtime_portal.demo.shape import Place
@@ -143,3 +145,5 @@ def _stories(now: datetime, people: People, environments: dict[str, UUID]) -> It
             random.Random(f"{landscape.tenant}/{landscape.environment}"),  # noqa: S311
         )
         yield Story(landscape.tenant, environments[landscape.environment], year.script())
+    story = drift_story(now, people.who_writes(drift.TENANT)[0], people.pipelines[drift.TENANT])
+    yield Story(drift.TENANT, environments[drift.PLACE], story)

@@ -63,6 +63,13 @@ RETAILER = Landscape(
         "catalogue": {"pageSize": 48, "imageHost": "https://img.brindlecart.example"},
         "stock": {"warehouses": ["north", "harbour"], "syncMinutes": 10},
         "features": {"giftCards": False, "clickAndCollect": True},
+        "configMaps": {
+            "storefront-settings": {
+                "SEARCH_TIMEOUT_MS": "800",
+                "BANNER": "spring",
+                "CHECKOUT_MAX_ITEMS": "50",
+            },
+        },
     },
     turns={
         5: {"stock.syncMinutes": 5},

@@ -3,6 +3,7 @@
 from apps.configurations.models import RuntimeConfiguration
 from apps.core.models import AuditEntry
 from apps.deployments.models import RuntimeDeployment
+from apps.drift_findings.models import DriftCheck, IgnoreRule, RuntimeDriftFinding
 from apps.environments.models import RuntimeEnvironment
 from apps.freezes.models import Freeze
 from apps.health_results.models import HealthCheckResult
@@ -19,6 +20,10 @@ PLATFORM = (
 TENANT = (
     RuntimeService, RuntimeDeployment, RuntimeConfiguration, ScalingPolicy, HealthCheckResult,
     Freeze, AuditEntry,
+)  # fmt: skip
+TENANT = (
+    RuntimeService, RuntimeDeployment, RuntimeConfiguration, ScalingPolicy, RuntimeDriftFinding,
+    DriftCheck, IgnoreRule, AuditEntry,
 )  # fmt: skip
 
 

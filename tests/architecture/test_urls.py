@@ -25,6 +25,9 @@ LIBRARY = {
 OTHER_TEMPLATE = {
     "binding_create": "binding_form", "binding_suspend": "binding_form",
     "binding_resume": "binding_form", "binding_release": "binding_form",
+    "finding_acknowledge": "finding_form", "finding_unacknowledge": "finding_form",
+    "finding_resolve": "finding_form",
+    "finding_ignore": "ignore_rule_form", "ignore_rule_create": "ignore_rule_form",
     "tenant_create": "tenant_form", "environment_create": "environment_form",
     **dict.fromkeys(
         (

@@ -10,6 +10,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from apps.core.access import PLATFORM_ROLES, ROLE_SCOPES, TENANT_ROLES
 from apps.deployments.models import DeploymentStep
+from apps.drift_findings.models import IgnoreRule, RuntimeDriftFinding
 from apps.services.models import RuntimeService
 from tests.core.doors import inside, run
 from tests.world import TestTenant
@@ -92,6 +93,18 @@ EXPECTED: Mapping[str, Codes] = {
     "configurations:configuration_detail": OF_THE_TENANT,
     "audit_trail:entry_list": of_the_tenant("runtime.audit.read"),
     "audit_trail:entry_detail": of_the_tenant("runtime.audit.read"),
+    "drift_findings:finding_list": OF_THE_TENANT,
+    "drift_findings:finding_detail": OF_THE_TENANT,
+    "drift_findings:drift_check_list": OF_THE_TENANT,
+    "drift_findings:drift_check_detail": OF_THE_TENANT,
+    "drift_findings:ignore_rule_list": OF_THE_TENANT,
+    "drift_findings:drift_check_create": of_the_tenant("runtime.drift.write"),
+    "drift_findings:finding_acknowledge": of_the_tenant("runtime.drift.write"),
+    "drift_findings:finding_unacknowledge": of_the_tenant("runtime.drift.write"),
+    "drift_findings:finding_resolve": of_the_tenant("runtime.drift.write"),
+    "drift_findings:finding_ignore": of_the_tenant("runtime.drift.write"),
+    "drift_findings:ignore_rule_create": of_the_tenant("runtime.drift.write"),
+    "drift_findings:ignore_rule_end": of_the_tenant("runtime.drift.write"),
     "platform_home": OF_THE_PLATFORM,
     "tenants:tenant_list": OF_THE_PLATFORM,
     "tenants:tenant_detail": OF_THE_PLATFORM,
@@ -156,6 +169,9 @@ class Things:
     entry: UUID  # of its chain in the control plane
     freeze: UUID
     platform_freeze: UUID
+    finding: UUID
+    drift_check: UUID
+    ignore_rule: UUID
 
     def path(self, name: str) -> str:
         """The URL of that name; it takes of these ids what it needs."""
@@ -181,6 +197,9 @@ def things_of(tenant: TestTenant, model: str = "silo") -> Things:
             "SELECT id FROM public.core_auditentry WHERE tenant_id = %s ORDER BY number",
             [tenant.slug],
         )
+        here = {"environment_id": tenant.environments[model]}
+        finding = RuntimeDriftFinding.objects.filter(**here).earliest("id")
+        rule = IgnoreRule.objects.filter(**here).earliest("id")
     return Things(
         tenant.slug,
         tenant.environments[model],
@@ -192,4 +211,7 @@ def things_of(tenant: TestTenant, model: str = "silo") -> Things:
         entry,
         tenant.freezes["own"],
         tenant.freezes["platform"],
+        finding.id,
+        finding.first_check_id,
+        rule.id,
     )

@@ -12,7 +12,10 @@ from tests.console.many import make_services
 from tests.console.signed_in import SignIn
 from tests.world import World
 
-TENANT_LISTS = ("services", "deployments", "configurations", "environments")
+TENANT_LISTS = (
+    "services", "deployments", "configurations", "environments", "drift", "drift/checks",
+    "drift/rules",
+)  # fmt: skip
 PLATFORM_LISTS = ("tenants", "environments", "bindings")
 LISTS = [f"/t/acme/{name}/" for name in TENANT_LISTS] + [f"/platform/{n}/" for n in PLATFORM_LISTS]
 
@@ -83,7 +86,9 @@ def test_a_cursor_of_another_tenant_shows_nothing_of_it(world: World, sign_in: S
     assert "secret" not in mine.content.decode()
 
 
-@pytest.mark.parametrize("name", ["status", "type", "environment", "stage", "isolation"])
+@pytest.mark.parametrize(
+    "name", ["status", "type", "environment", "stage", "isolation", "kind", "severity", "outcome"]
+)
 @pytest.mark.parametrize("path", LISTS)
 def test_an_unknown_choice_is_refused_or_is_no_filter_there(
     world: World, sign_in: SignIn, path: str, name: str

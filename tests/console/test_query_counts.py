@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.core.access import Role
 from apps.tenant_bindings.release import release_binding
-from tests.console.many import make_configurations, make_deployments, make_services
+from tests.console.many import make_configurations, make_deployments, make_drift, make_services
 from tests.console.places import TENANT_PAGES, Things, things_of
 from tests.console.signed_in import SignIn
 from tests.core.doors import on_platform
@@ -27,9 +27,9 @@ IN_ONE_PARTITION = {
     "tenant_home": ENTER + 5,  # bindings; services, configurations, deployments; deployments
     "tenant_admin_home": ENTER,
     "tenant_bindings:environment_list": ENTER + 1,
-    "tenant_bindings:environment_detail": ENTER + 7,  # with freezes and holds
+    "tenant_bindings:environment_detail": ENTER + 8,  # with freezes and holds
     "services:service_list": ENTER + 3,  # choices of environment; rows; their bindings
-    "services:service_detail": ENTER + 5,
+    "services:service_detail": ENTER + 6,
     "health_results:health_list": ENTER + 3,  # the bars and newest results come with the rows
     "health_results:service_health": ENTER + 2,
     "deployments:deployment_list": ENTER + 3,
@@ -43,6 +43,11 @@ IN_ONE_PARTITION = {
     # Turning to the control plane and back; its rows and the partition's.
     "audit_trail:entry_list": ENTER + 1 + 1 + 3,
     "audit_trail:entry_detail": ENTER + 1 + 3,
+    "drift_findings:finding_list": ENTER + 3,  # what hides a row comes with it
+    "drift_findings:drift_check_list": ENTER + 3,
+    "drift_findings:ignore_rule_list": ENTER + 3,
+    "drift_findings:finding_detail": ENTER + 5,
+    "drift_findings:drift_check_detail": ENTER + 3,
 }
 # A page of the whole tenant turns to each other partition, and back: one query each.
 IN_THREE_PARTITIONS = {
@@ -51,6 +56,9 @@ IN_THREE_PARTITIONS = {
     "health_results:health_list": ENTER + 3 + 2 + 3,
     "deployments:deployment_list": ENTER + 3 + 2 + 3,
     "configurations:configuration_list": ENTER + 3 + 2 + 3,
+    "drift_findings:finding_list": ENTER + 3 + 2 + 3,
+    "drift_findings:drift_check_list": ENTER + 3 + 2 + 3,
+    "drift_findings:ignore_rule_list": ENTER + 3 + 2 + 3,
     "tenant_home": ENTER + 1 + 2 * 3 + 4 * 3,
     "audit_trail:entry_list": ENTER + 1 + 3 + 2 + 3,
     "audit_trail:entry_detail": ENTER + 3 + 2 + 3,
@@ -81,6 +89,7 @@ def fill(world: World, models: tuple[str, ...]) -> None:
         make_services(world.acme, model, [f"s{n:02}" for n in range(18)])
         make_deployments(world.acme, model, 18)
         make_configurations(world.acme, model, 19)
+        make_drift(world.acme, model, 19)
 
 
 def test_a_tenant_of_one_partition_costs_the_same_with_few_rows_and_with_twenty(

@@ -18,6 +18,8 @@ from apps.core.states import Transitions
 from apps.deployments import marks
 from apps.deployments import operations as deployments
 from apps.deployments.models import PATH, DeploymentStep, RuntimeDeployment
+from apps.drift_findings import operations as drift
+from apps.drift_findings.models import IgnoreRule, RuntimeDriftFinding
 from apps.environments import operations as environments
 from apps.environments.models import RuntimeEnvironment
 from apps.freezes.models import Freeze
@@ -29,6 +31,7 @@ from apps.tenant_bindings import operations as bindings
 from apps.tenant_bindings.models import RuntimeTenantBinding
 from apps.tenant_bindings.release import release_binding
 from tests.core.doors import in_new_environment, now, on_platform, requested_environment
+from tests.drift_findings.seen import in_days, look
 from tests.world import World
 
 Edges = Mapping[str, Mapping[str, str]]  # {verb: {from: to}}
@@ -161,6 +164,14 @@ def _freeze(world: World) -> UUID:
     return create_freeze(scope="all", window=far, reason="a far year").id
 
 
+def _finding(world: World) -> UUID:
+    return look(cart=("registry.test/cart:2", 2)).unresolved[0].id
+
+
+def _ignore_rule(world: World) -> UUID:
+    return drift.create_ignore_rule(kind="image", reason="because", expires_at=in_days(7)).id
+
+
 def _reasoned(operation: Callable[..., Any]) -> Callable[[UUID], Any]:
     return lambda identifier: operation(identifier, reason="because")
 
@@ -254,4 +265,23 @@ FREEZE = Machine(
     edges=edges_of(Freeze.TRANSITIONS),
     clocks={"ended_at": ("Ended",)},
 )  # fmt: skip
-MACHINES = (ENVIRONMENT, BINDING, CONFIGURATION, DEPLOYMENT, STEP, SERVICE, FREEZE)
+FINDING = Machine(
+    RuntimeDriftFinding, in_new_environment, _finding,
+    verbs={
+        "acknowledge": _reasoned(drift.acknowledge_finding),
+        "unacknowledge": _reasoned(drift.unacknowledge_finding),
+        "resolve": _reasoned(drift.resolve_finding),
+    },
+    edges=edges_of(RuntimeDriftFinding.TRANSITIONS),
+    clocks={"resolved_at": ("Resolved",)},
+)  # fmt: skip
+IGNORE_RULE = Machine(
+    IgnoreRule, in_new_environment, _ignore_rule,
+    verbs={"end": _reasoned(drift.end_ignore_rule)},
+    edges=edges_of(IgnoreRule.TRANSITIONS),
+    clocks={"ended_at": ("Ended",)},
+)  # fmt: skip
+MACHINES = (
+    ENVIRONMENT, BINDING, CONFIGURATION, DEPLOYMENT, STEP, SERVICE, FREEZE, FINDING,
+    IGNORE_RULE,
+)  # fmt: skip

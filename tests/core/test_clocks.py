@@ -9,6 +9,7 @@ import pytest
 from apps.configurations.models import RuntimeConfiguration
 from apps.core.models import AuditEntry
 from apps.deployments.models import DeploymentStep, RuntimeDeployment
+from apps.drift_findings.models import DriftCheck, IgnoreRule, RuntimeDriftFinding
 from apps.environments.models import RuntimeEnvironment
 from apps.scaling_policies.models import ScalingPolicy
 from apps.services.models import RuntimeService
@@ -59,6 +60,16 @@ def _tenant_rows(tenant: str, environment: Any) -> Iterator[Any]:
     )  # fmt: skip
     yield service
     yield ScalingPolicy(**keys, service=service, min_replicas=1, max_replicas=1, created_at=OLD)
+    yield DriftCheck(**keys, checked_by="x", inputs=[], outcome="InLine", created_at=OLD)
+    yield RuntimeDriftFinding(
+        **keys, kind="image", path="/late", identity="0", severity="info", desired=1, observed=2,
+        first_check_id=service.id, last_check_id=service.id, detected_at=OLD, last_seen_at=OLD,
+        acknowledged_at=OLD, resolved_at=OLD,
+    )  # fmt: skip
+    yield IgnoreRule(
+        **keys, kind="image", reason="x", owner="x", expires_at=OLD, created_by="x",
+        created_at=OLD, ended_at=OLD,
+    )  # fmt: skip
     yield AuditEntry(
         tenant_id=tenant, actor_kind="person", action="x.y", object_type="x", object_id="1", at=OLD,
         **next_link(f"pool_{tenant}", tenant),
@@ -71,6 +82,8 @@ def _made_now(row: Any) -> None:
     guard = GUARDS[row._meta.db_table]
     assert {getattr(row, column) for column in (*guard.created, *guard.recorded)} <= {now()}
     assert {getattr(row, column) for column in guard.companions} <= {None}
+    for column, other in guard.stamped.items():
+        assert getattr(row, column) == (now() if getattr(row, other) else None)
 
 
 @pytest.mark.parametrize("login", ["default", "owner"])

@@ -17,6 +17,7 @@ CHANGED = {
     "bytea": r"'\x00'",
     "ARRAY": "'{{}}'",
     "bigint": '"{0}" + 1',
+    "boolean": 'NOT "{0}"',
     "jsonb": """'{{"changed": 1}}'""",
 }
 OLD = "2001-01-01 00:00:00+00"  # as PostgreSQL writes it in UTC
@@ -49,7 +50,7 @@ def test_not_even_the_owner_changes_a_frozen_column(
 
 
 @pytest.mark.parametrize(
-    ("schema", "table", "column"), columns("frozen", "created", "recorded", "companions")
+    ("schema", "table", "column"), columns("frozen", "created", "recorded", "companions", "stamped")
 )
 def test_the_runtime_login_has_no_grant_on_identity_and_clocks(
     world: World, committed: None, schema: str, table: str, column: str
@@ -60,7 +61,7 @@ def test_the_runtime_login_has_no_grant_on_identity_and_clocks(
         assert sqlstate(update) == "42501"
 
 
-@pytest.mark.parametrize(("schema", "table", "column"), columns("companions"))
+@pytest.mark.parametrize(("schema", "table", "column"), columns("companions", "stamped"))
 def test_the_owner_gives_no_other_time_to_what_happened(
     world: World, committed: None, schema: str, table: str, column: str
 ) -> None:

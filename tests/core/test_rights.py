@@ -15,6 +15,7 @@ from apps.deployments import operations as deployments
 from apps.deployments.logs import write_step_log
 from apps.deployments.models import DeploymentStep
 from apps.deployments.rollback import roll_back
+from apps.drift_findings import operations as drift
 from apps.environments import operations as environments
 from apps.freezes.operations import Window, create_freeze, end_freeze
 from apps.health_results.operations import record_results
@@ -28,6 +29,7 @@ from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.release import release_binding
 from apps.tenants.operations import onboard_tenant
 from tests.core.doors import inside, requested_environment, rolled_back_as
+from tests.drift_findings.seen import in_days, look
 from tests.world import PASSWORD, World, person_actor
 
 Act = Callable[[World], Any]
@@ -83,6 +85,15 @@ TENANT: dict[str, tuple[str, Act]] = {
     "retire service": ("services", lambda w: services.retire_service(_cart(w))),
     "retire all": ("services", lambda w: services.retire_all(reason="x")),
     "record results": ("health", lambda w: record_results([])),
+    "detect drift": ("drift", lambda w: look()),
+    "acknowledge finding": ("drift", lambda w: drift.acknowledge_finding(NOBODY, reason="x")),
+    "unacknowledge finding": ("drift", lambda w: drift.unacknowledge_finding(NOBODY)),
+    "resolve finding": ("drift", lambda w: drift.resolve_finding(NOBODY, reason="x")),
+    "resolve all findings": ("drift", lambda w: drift.resolve_all(reason="x")),
+    "create ignore rule": (
+        "drift",
+        lambda w: drift.create_ignore_rule(kind="image", reason="x", expires_at=in_days(1))),
+    "end ignore rule": ("drift", lambda w: drift.end_ignore_rule(NOBODY, reason="x")),
     "change policy": ("scaling", lambda w: change_policy(_cart(w), Bounds.fixed(5))),
 }  # fmt: skip
 

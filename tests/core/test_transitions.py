@@ -22,6 +22,8 @@ FINAL = {
     "step": {"Succeeded", "Failed", "Skipped"},
     "service": {"Retired"},
     "freeze": {"Ended"},
+    "finding": {"Resolved"},
+    "ignore rule": {"Ended"},
 }
 
 

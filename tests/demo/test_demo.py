@@ -73,6 +73,26 @@ def test_the_audit_trail_says_what_time_was_claimed(demo: Installation, schema: 
     assert min(claimed for _, claimed in entries) < first - timedelta(days=340)
 
 
+def test_one_environment_was_checked_for_drift(demo: Installation) -> None:
+    findings = demo.rows(
+        "SELECT path, kind, status FROM pool_brindlecart.drift_findings_runtimedriftfinding"
+        " ORDER BY path"
+    )
+    assert findings == [
+        ("/configMaps/storefront-settings/CHECKOUT_MAX_ITEMS", "configuration", "Open"),
+        ("/services/basket/replicas", "replicas", "Open"),
+        ("/services/debug-shell", "unexpected", "Open"),
+        ("/services/orders/replicas", "replicas", "Resolved"),
+        ("/services/storefront/image", "image", "Acknowledged"),
+    ]
+    outcomes = demo.rows(
+        "SELECT outcome, opened, resolved FROM pool_brindlecart.drift_findings_driftcheck"
+        " ORDER BY id"
+    )
+    assert outcomes == [("Findings", 1, 0), ("Findings", 4, 0), ("Findings", 0, 1)]
+    assert demo.value("SELECT count(*) FROM pool_brindlecart.drift_findings_ignorerule") == 1
+
+
 def test_services_are_in_every_state(demo: Installation) -> None:
     rows = demo.rows(everywhere("services_runtimeservice", "status, last_observed_at"))
     assert {status for status, _ in rows} == {"Running", "Degraded", "Stopped", "Retired"}

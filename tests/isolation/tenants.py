@@ -10,6 +10,7 @@ from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.operations import request_binding
 from apps.tenant_bindings.tasks import finish_binding
 from apps.tenants.operations import onboard_tenant
+from tests.drift_findings.seen import look_for_the_first_time
 from tests.world import OPERATOR, TestTenant, make_result
 
 
@@ -47,5 +48,6 @@ def make_tenant(name: str, environments: dict[str, UUID]) -> TestTenant:
                 ]
             )
             make_result(made[0])
+            look_for_the_first_time()
         tenant.services[model] = {service.module_id: service.id for service in made}
     return tenant

@@ -55,7 +55,7 @@ CLOCKS = [
     (table, clock)
     for table in TABLES
     if table in guards()
-    for kind in ("created", "companions", "recorded", "paired", "deadlines")
+    for kind in ("created", "companions", "recorded", "paired", "deadlines", "stamped")
     for clock in getattr(guards()[table], kind)
     if table != "scaling_policies_scalingpolicy"  # one a service: see the next test
 ]
@@ -96,6 +96,8 @@ def test_the_time_of_a_transition_is_the_databases_own(
     ("deployments_runtimedeployment", "Completed"),
     ("deployments_deploymentstep", "Succeeded"),
     ("configurations_runtimeconfiguration", "Published"),
+    ("drift_findings_runtimedriftfinding", "Acknowledged"),
+    ("drift_findings_ignorerule", "Ended"),
 ])  # fmt: skip
 def test_a_row_begins_where_rows_begin(
     psql: Connection, owner: Connection, world: World, model: str, table: str, status: str

@@ -24,6 +24,7 @@ REFERENCES = [
     ("deployments_deploymentstep", "deployment_id", "deployments_runtimedeployment"),
     ("deployments_deploymentproduct", "deployment_id", "deployments_runtimedeployment"),
     ("scaling_policies_scalingpolicy", "service_id", "services_runtimeservice"),
+    ("drift_findings_driftcoverage", "drift_check_id", "drift_findings_driftcheck"),
 ]
 
 

@@ -70,6 +70,13 @@ ENVIRONMENT_TABLES: Mapping[str, Grant] = {
         "metric", "min_replicas", "max_replicas", "target_utilization_percent"
     ),
     "health_results_healthcheckresult": APPEND,
+    "drift_findings_driftcheck": APPEND,
+    "drift_findings_driftcoverage": _write("drift_check_id", "failure"),
+    "drift_findings_runtimedriftfinding": _write(
+        "status", "severity", "desired", "observed", "service_id", "last_check_id",
+        "acknowledged_by", "acknowledged_reason", "resolution", "resolution_reason",
+    ),
+    "drift_findings_ignorerule": _write("status", "end_reason"),
 }  # fmt: skip
 
 # Tables of a data partition without an environment.

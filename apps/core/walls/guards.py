@@ -19,7 +19,8 @@ class Guard:
     change. `frozen_unless`: {column: states}: may change only while the status was one of
     these. `edges`: the pairs (from, to) that the status may take; `initial`: the states a row may
     be made in. `once`: columns that are filled once and then frozen. `rising`: numbers that never
-    fall. `recorded`: set to now() when the row is made, whoever writes, the owner too; what stands
+    fall. `stamped`: {column: another}: set whenever the other changes, empty while that is empty.
+    `recorded`: set to now() when the row is made, whoever writes, the owner too; what stands
     beside it as `claimed_<column>` is the owner's alone to give. `kept`: rows are never deleted, by
     the owner neither. `checks`: {"insert" | "update": further lines}. `afterwards`: the lines of a
     second trigger, AFTER INSERT, once a statement: what new rows (`written`) set off.
@@ -37,6 +38,7 @@ class Guard:
     initial: Sequence[str] = ()
     once: Sequence[str] = ()
     rising: Sequence[str] = ()
+    stamped: Mapping[str, str] = field(default_factory=dict)
     recorded: Sequence[str] = ()
     kept: bool = False
     checks: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -99,6 +101,10 @@ class Guard:
             f"NEW.{column} := CASE WHEN NEW.{text} <> '' THEN app.clock() END;"
             for column, text in self.paired.items()
         ]
+        lines += [
+            f"NEW.{column} := CASE WHEN NEW.{other}::text <> '' THEN app.clock() END;"
+            for column, other in self.stamped.items()
+        ]
         lines += [_deadline(column, *given) for column, given in self.deadlines.items()]
         return [*lines, *self.checks.get("insert", ())]
 
@@ -141,6 +147,13 @@ class Guard:
                 "AND NEW.status IS DISTINCT FROM OLD.status "
                 f"AND NEW.status IN ({_list(states)}) "
                 f"THEN app.clock() ELSE OLD.{column} END;",
+                "END IF;",
+            ]
+        for column, other in self.stamped.items():
+            lines += [
+                "IF NOT app.moves_clocks() THEN",
+                f"NEW.{column} := CASE WHEN NEW.{other} IS NOT DISTINCT FROM OLD.{other} "
+                f"THEN OLD.{column} WHEN NEW.{other}::text <> '' THEN app.clock() END;",
                 "END IF;",
             ]
         for column, text in self.paired.items():

@@ -64,6 +64,7 @@ class Service:
     scaling: Scaling
     file: str
     document: int
+    kind: str  # Of the workload: how many pods a DaemonSet has is the cluster's to say.
 
 
 @dataclass(frozen=True)

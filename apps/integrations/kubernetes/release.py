@@ -88,6 +88,7 @@ def _services(inventory: Inventory, workloads: list[Workload]) -> tuple[Service,
             scaling=scalings.get(_target(one)) or without_autoscaler(one.replicas),
             file=one.source.file,
             document=one.source.document,
+            kind=one.source.kind,
         )
         for one in workloads
     )
