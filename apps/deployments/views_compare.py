@@ -75,6 +75,7 @@ def deployment_roll_back(
         "obstacles": of_the_start(request.door, frozen),
         "holds": held,
         "danger": True,
+        "partials": ("results",),
         **(_chosen(request.door, undone, asked) if asked else {}),
     }
     template = "deployments/deployment_roll_back.html"

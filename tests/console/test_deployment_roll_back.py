@@ -153,3 +153,11 @@ def test_the_neighbours_is_like_one_that_has_gone(story: Story) -> None:
     page = story.page(theirs)
     assert "theirs" not in words(page)
     assert "its row has gone" in words(page)
+
+
+def test_htmx_pages_through_the_earlier_ones_alone(story: Story) -> None:
+    browser = story.sign_in(story.world.acme.people[Role.TENANT_OPERATOR])
+    path = path_of(story.world, "roll_back", story.third)
+    part = browser.get(path, HTTP_HX_REQUEST="true", HTTP_HX_TARGET="results")
+    assert row_names(part) == ["r2", "r1", "2 made by hand"]  # type: ignore[arg-type]
+    assert "<html" not in part.content.decode()
