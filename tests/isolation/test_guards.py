@@ -29,7 +29,10 @@ def _insert(psql: Connection, target: str, row: str) -> dict[str, Any]:
 
 
 # Values that let a copy of a row stand beside it.
-APART = {"module_id": "another", "position": 99, "version": 99, "environment_id": None}
+APART = {
+    "module_id": "another", "position": 99, "version": 99, "environment_id": None,
+    "identity": "another",
+}  # fmt: skip
 
 
 def _copy(owner: Connection, world: World, model: str, table: str, **values: Any) -> str:
