@@ -37,6 +37,7 @@ APART = {
     "position": 99,
     "version": 99,
     "environment_id": None,
+    "identity": "another",
 }
 
 

@@ -61,6 +61,8 @@ def test_naming_their_row_fails_like_naming_none(
     mine = row_of(owner, schema, table, ME)
     # Retired, another position, another module: only the foreign key is left to refuse it.
     mine |= {"module_id": "another", "position": 99}
+    if table == "drift_findings_driftcoverage":  # one a service, which is no key
+        mine |= {"service_id": str(uuid7())}
     theirs = row_of(owner, world.globex.schema(model), target, THEM)["id"]
     stand(psql, ME)
     found = _insert(psql, schema, table, mine, **{column: theirs})
