@@ -18,8 +18,9 @@ class Guard:
     change. `frozen_unless`: {column: states}: may change only while the status was one of
     these. `edges`: the pairs (from, to) that the status may take; `initial`: the states a row may
     be made in. `once`: columns that are filled once and then frozen. `rising`: numbers that never
-    fall. `recorded`: set to now() when the row is made, whoever writes, the owner too; what stands
-    beside it as `claimed_<column>` is the owner's alone to give.
+    fall. `stamps`: times that whoever writes may cause and nobody may choose: now() when first
+    filled (they stand in `once` too). `recorded`: set to now() when the row is made, whoever writes,
+    the owner too; what stands beside it as `claimed_<column>` is the owner's alone to give.
     """
 
     created: Sequence[str] = ()
@@ -30,6 +31,7 @@ class Guard:
     initial: Sequence[str] = ()
     once: Sequence[str] = ()
     rising: Sequence[str] = ()
+    stamps: Sequence[str] = ()
     recorded: Sequence[str] = ()
 
     def sql(self, schema: str, table: str) -> list[str]:
@@ -64,6 +66,10 @@ class Guard:
             f"NEW.{column} := CASE WHEN NEW.status IN ({_list(states)}) THEN app.clock() END;"
             for column, states in self.companions.items()
         ]
+        lines += [
+            f"IF NEW.{column} IS NOT NULL THEN NEW.{column} := app.clock(); END IF;"
+            for column in self.stamps
+        ]
         return lines
 
     def _update(self) -> list[str]:
@@ -89,6 +95,12 @@ class Guard:
             lines += [
                 f"IF NEW.{column} < OLD.{column} THEN",
                 f"RAISE EXCEPTION '{column} never falls' USING ERRCODE = 'RP422'; END IF;",
+            ]
+        for column in self.stamps:
+            lines += [
+                f"IF OLD.{column} IS NULL AND NEW.{column} IS NOT NULL "
+                "AND NOT app.moves_clocks() THEN",
+                f"NEW.{column} := app.clock(); END IF;",
             ]
         if self.edges:
             pairs = ", ".join(f"('{a}', '{b}')" for a, b in self.edges)
