@@ -1,5 +1,6 @@
 """The frame of every page: who is here, where, and where they may go."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -90,6 +91,9 @@ def frame(request: Any) -> dict[str, Any]:
         context["tenant"] = {"tenant_id": door.tenant_id, "name": door.tenant_name}
         context["console_url"] = f"/t/{door.tenant_id}/"
         context["nav"] = _tenant_nav(request.path, door)
+        if door.visit:
+            until = datetime.fromisoformat(door.visit["until"])
+            context["visiting"] = {**door.visit, "until": until}
     elif door.rights.roles:
         context["console_url"] = "/platform/"
         context["nav"] = _platform_nav(request.path)
@@ -102,6 +106,8 @@ _TENANT_NAV = (
     ("Services", "services/", "cube", "runtime.services.read"),
     ("Deployments", "deployments/", "rocket", "runtime.deployments.read"),
     ("Configurations", "configurations/", "adjustments-horizontal", "runtime.configurations.read"),
+    ("People", "people/", "users", "runtime.people.read"),
+    ("API clients", "api-clients/", "key", "runtime.clients.read"),
     ("Admin", "admin/", "settings", "runtime.services.read"),
 )
 _PLATFORM_NAV = (
@@ -109,6 +115,7 @@ _PLATFORM_NAV = (
     ("Tenants", "tenants/", "building"),
     ("Environments", "environments/", "server-2"),
     ("Bindings", "bindings/", "link"),
+    ("People", "people/", "users"),
     ("Admin", "admin/", "settings"),
 )
 

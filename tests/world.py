@@ -29,6 +29,7 @@ class TestTenant:
     bindings: dict[str, UUID] = field(default_factory=dict)
     services: dict[str, dict[str, UUID]] = field(default_factory=dict)
     people: dict[Role, Person] = field(default_factory=dict)
+    platform: dict[Role, Person] = field(default_factory=dict)  # the same for everybody
 
     def schema(self, model: str) -> str:
         return "shared" if model == "shared" else f"{model}_{self.slug}"
@@ -62,6 +63,7 @@ def make_world(*slugs: str) -> World:
                     ).id
                 tenant.people = {role: _person(role, tenant.slug) for role in TENANT_ROLES}
             platform = {role: _person(role, "platform", slugs[0]) for role in PLATFORM_ROLES}
+            acme.platform = globex.platform = platform
         for tenant in (acme, globex):
             for binding in tenant.bindings.values():
                 finish_binding(binding, actor=OPERATOR)

@@ -26,8 +26,19 @@ OTHER_TEMPLATE = {
     "binding_create": "binding_form", "binding_suspend": "binding_form",
     "binding_resume": "binding_form", "binding_release": "binding_form",
     "tenant_create": "tenant_form", "environment_create": "environment_form",
+    **dict.fromkeys(
+        (
+            "invitation_create", "invitation_revoke", "role_grant", "role_end", "person_erase",
+            "visit_elevate", "visit_end", "api_client_create", "api_client_revoke",
+            "platform_invitation_create", "platform_invitation_revoke", "platform_role_grant",
+            "platform_role_end", "platform_person_erase", "officer_propose", "officer_end",
+            "officer_confirm", "officer_decline", "officer_withdraw", "first_admin_invite",
+            "visit_start", "visit_leave",
+        ),
+        "people_form",
+    ),
 }  # fmt: skip
-APPS = {"bindings": "tenant_bindings"}
+APPS = {"bindings": "tenant_bindings", "platform_people": "people"}
 
 
 def _patterns(resolver: Any, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -11,6 +11,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from apps.core.access import PLATFORM_ROLES, ROLE_SCOPES, TENANT_ROLES
 from apps.deployments.models import DeploymentStep
 from apps.services.models import RuntimeService
+from tests.console.people import things_of_people
 from tests.core.doors import inside
 from tests.world import TestTenant
 
@@ -34,6 +35,11 @@ FOR_PLATFORM_ADMINS: Codes = {
     **OF_THE_PLATFORM,
     **dict.fromkeys(PLATFORM_ROLES, 403),
     "platform-admin": 200,
+}
+FOR_OFFICERS: Codes = {
+    **FOR_PLATFORM_ADMINS,
+    "platform-admin": 403,
+    "governance-officer": 200,
 }
 
 
@@ -77,6 +83,31 @@ EXPECTED: Mapping[str, Codes] = {
     "bindings:binding_suspend": FOR_PLATFORM_ADMINS,
     "bindings:binding_resume": FOR_PLATFORM_ADMINS,
     "bindings:binding_release": FOR_PLATFORM_ADMINS,
+    "people:people_list": OF_THE_TENANT,
+    "people:invitation_create": of_the_tenant("runtime.people.write"),
+    "people:invitation_revoke": of_the_tenant("runtime.people.write"),
+    "people:role_grant": of_the_tenant("runtime.people.write"),
+    "people:role_end": of_the_tenant("runtime.people.write"),
+    "people:person_erase": of_the_tenant("runtime.people.write"),
+    "people:visit_elevate": of_the_tenant("runtime.people.write"),
+    "people:visit_end": of_the_tenant("runtime.people.write"),
+    "people:api_client_list": OF_THE_TENANT,
+    "people:api_client_create": of_the_tenant("runtime.clients.write"),
+    "people:api_client_revoke": of_the_tenant("runtime.clients.write"),
+    "platform_people:platform_people": OF_THE_PLATFORM,
+    "platform_people:platform_invitation_create": FOR_PLATFORM_ADMINS,
+    "platform_people:platform_invitation_revoke": FOR_PLATFORM_ADMINS,
+    "platform_people:platform_role_grant": FOR_PLATFORM_ADMINS,
+    "platform_people:platform_role_end": FOR_PLATFORM_ADMINS,
+    "platform_people:platform_person_erase": FOR_PLATFORM_ADMINS,
+    "platform_people:officer_propose": FOR_PLATFORM_ADMINS,
+    "platform_people:officer_withdraw": FOR_PLATFORM_ADMINS,
+    "platform_people:officer_confirm": FOR_OFFICERS,
+    "platform_people:officer_decline": FOR_OFFICERS,
+    "platform_people:officer_end": FOR_OFFICERS,
+    "platform_people:first_admin_invite": FOR_PLATFORM_ADMINS,
+    "platform_people:visit_start": FOR_PLATFORM_ADMINS,
+    "platform_people:visit_leave": FOR_PLATFORM_ADMINS,
 }
 
 
@@ -120,6 +151,16 @@ class Things:
     deployment: UUID
     step: UUID
     configuration: UUID
+    person: UUID
+    membership: UUID
+    invitation: UUID
+    visit: UUID
+    client: UUID
+    colleague: UUID
+    role: UUID
+    officer: UUID
+    letter: UUID
+    proposal: UUID
 
     def path(self, name: str) -> str:
         """The URL of that name; it takes of these ids what it needs."""
@@ -131,7 +172,7 @@ class Things:
 
 
 # Parameters of URLs that are not called as what they are the id of.
-PARAMETERS = {"tenant_id": "tenant"}
+PARAMETERS = {"tenant_id": "tenant", "own_visit_id": "visit"}
 
 
 def things_of(tenant: TestTenant, model: str = "silo") -> Things:
@@ -149,4 +190,5 @@ def things_of(tenant: TestTenant, model: str = "silo") -> Things:
         service.deployment_id,
         step.id,
         service.deployment.configuration_id,
+        **things_of_people(tenant),
     )

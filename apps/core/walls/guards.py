@@ -19,8 +19,8 @@ class Guard:
     these. `edges`: the pairs (from, to) that the status may take; `initial`: the states a row may
     be made in. `once`: columns that are filled once and then frozen. `rising`: numbers that never
     fall. `stamps`: times that whoever writes may cause and nobody may choose: now() when first
-    filled (they stand in `once` too). `recorded`: set to now() when the row is made, whoever writes,
-    the owner too; what stands beside it as `claimed_<column>` is the owner's alone to give.
+    filled (they stand in `once` too). `recorded`: set to now() when the row is made, whoever
+    writes, the owner too; what stands beside it as `claimed_<column>` is the owner's alone to give.
     """
 
     created: Sequence[str] = ()
