@@ -87,11 +87,13 @@ class _TenantAdmin(LazyObject):  # type: ignore[type-arg]
         from apps.configurations import admin as configurations
         from apps.core import admin as core
         from apps.deployments import admin as deployments
+        from apps.people import admin as people
         from apps.scaling_policies import admin as scaling_policies
         from apps.services import admin as services
 
         for module in (services, deployments, configurations, scaling_policies, core):
             module.register(site)
+        people.register_tenant(site)
         self._wrapped = site
 
 

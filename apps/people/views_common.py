@@ -4,21 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 
 from apps.core.access import PLATFORM_ROLES, TENANT_ROLES
 from apps.core.forms import ReasonForm, form_page
 from apps.core.htmx import Filter, filters, keyset_page, posted
 from apps.people.models import Invitation, Membership, Person
+from apps.people.queries import people_of
 
 SHOWN = 50  # invitations and visits beside a list, newest first
-
-
-def people_of(place: str, **more: Any) -> Any:
-    """People with a live role in that place, a tenant or the platform."""
-    live = Membership.objects.filter(tenant_id=place, person=OuterRef("pk"), ended_at=None, **more)
-    return Person.objects.filter(Exists(live))
 
 
 def somebody_of(place: str, person_id: Any) -> Person:

@@ -16,8 +16,9 @@ from apps.people.forms import InvitationForm, LeaveForm, ProposalForm, RoleForm,
 from apps.people.invitations import invite, revoke_invitation
 from apps.people.models import Invitation, Membership, OfficerProposal, Visit
 from apps.people.operations import GIVEN_BY_ADMINS, end_role, grant_role
+from apps.people.queries import people_of
 from apps.people.views import letter_link
-from apps.people.views_common import SHOWN, list_context, people_of, somebody_of, verb_page, why
+from apps.people.views_common import SHOWN, list_context, somebody_of, verb_page, why
 from apps.people.visits import leave_visit, start_visit
 from apps.tenants.models import Tenant
 

@@ -35,6 +35,8 @@ IN_ONE_PARTITION = {
     "deployments:step_log": ENTER + 1,
     "configurations:configuration_list": ENTER + 3,
     "configurations:configuration_detail": ENTER + 3,
+    "people:people_list": ENTER + 4,  # people; their roles; invitations; visits
+    "people:api_client_list": ENTER + 1,
 }
 # A page of the whole tenant turns to each other partition, and back: one query each.
 IN_THREE_PARTITIONS = {

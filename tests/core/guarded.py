@@ -1,24 +1,20 @@
 """What the migrations say the triggers hold, so that the tests forget no column."""
 
-import importlib
 from collections.abc import Iterator
+
+from django.db.migrations.loader import MigrationLoader
 
 from apps.core.walls.grants import CONTROL_TABLES, ENVIRONMENT_TABLES, PARTITION_TABLES, UNWALLED
 from apps.core.walls.guards import Guard
 from apps.core.walls.operations import Guarded
 
-_MIGRATIONS = (
-    "core", "tenants", "people", "environments", "tenant_bindings", "configurations",
-    "deployments", "services", "scaling_policies",
-)  # fmt: skip
-
 
 def guards() -> dict[str, Guard]:
-    """{table: its guard}."""
+    """{table: its guard}, the last word of the migrations for each."""
+    loader = MigrationLoader(None)
     found = {}
-    for app in _MIGRATIONS:
-        module = importlib.import_module(f"apps.{app}.migrations.0001_initial")
-        for operation in module.Migration.operations:
+    for key in sorted(loader.disk_migrations):
+        for operation in loader.disk_migrations[key].operations:
             if isinstance(operation, Guarded):
                 found[operation.table] = operation.guard
     return found
