@@ -15,19 +15,26 @@ from apps.people.models import Membership
 FEWEST_OFFICERS = 2  # what takes a second officer takes two
 
 
-def locked_membership(membership_id: UUID, tenant_id: str) -> Membership:
-    """A role that has not ended, with its person, and every live one like it there, locked.
-
-    All in one order, so that two who end each other's wait and see what the other has left.
-    Raises NotFound, and Refused where it has ended.
-    """
+def find_membership(membership_id: UUID, tenant_id: str) -> Membership:
+    """One of that place, with its person; NotFound for every other."""
     rows = Membership.objects.select_related("person")
     found = rows.filter(id=membership_id, tenant_id=tenant_id).first()
     if found is None:
         raise NotFound("There is no such role here.")
-    if found.id not in {peer.id for peer in locked_peers(found)}:
-        raise Refused("This role has ended already.")
     return found
+
+
+def lock(membership: Membership) -> None:
+    """Locks it and every live one like it there; Refused where it has ended.
+
+    All in one order, so that two who end each other's wait and see what the other has left.
+    NotFound where who acts may not end it: the database does not show it for writing.
+    """
+    if membership.id not in {peer.id for peer in locked_peers(membership)}:
+        membership.refresh_from_db(fields=["ended_at"])
+        if membership.ended_at is None:
+            raise NotFound("There is no such role here.")
+        raise Refused("This role has ended already.")
 
 
 def locked_peers(membership: Membership) -> list[Membership]:

@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from apps.core import audit, door
 from apps.core.access import PLATFORM, Role
 from apps.core.errors import Forbidden, Invalid, NotFound, Refused
-from apps.people.memberships import keep_officers, locked_membership
+from apps.people.memberships import find_membership, keep_officers, lock
 from apps.people.models import Membership, OfficerProposal
 from apps.people.operations import end
 
@@ -101,9 +101,10 @@ def end_officer(membership_id: UUID, *, reason: str) -> Membership:
     """Ends an officer's role, one's own too; two stay. Raises NotFound, Refused."""
     _signed_in(OFFICERS)
     with door.atomic():
-        found = locked_membership(membership_id, PLATFORM)
+        found = find_membership(membership_id, PLATFORM)
         if found.role != Role.GOVERNANCE_OFFICER:
             raise NotFound("There is no such officer.")
+        lock(found)
         keep_officers(found)
         end(found, reason=reason)
     return found

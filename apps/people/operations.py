@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from apps.core import audit, door
 from apps.core.access import PLATFORM, TENANT_ROLES, TOKEN_SCOPES, Role
 from apps.core.errors import Invalid, NotFound, Refused
-from apps.people.memberships import keep_officers, locked_membership, locked_peers, run
+from apps.people.memberships import find_membership, keep_officers, lock, locked_peers, run
 from apps.people.models import ApiClient, Invitation, InvitationStatus, Membership, Person, Visit
 from apps.tenants.models import Tenant
 
@@ -136,10 +136,11 @@ def end_role(membership_id: UUID, *, reason: str = "") -> Membership:
     """
     entered = door.require("runtime.people.write")
     with door.atomic():
-        found = locked_membership(membership_id, entered.tenant_id or PLATFORM)
+        found = find_membership(membership_id, entered.tenant_id or PLATFORM)
+        if found.role == Role.GOVERNANCE_OFFICER and not entered.actor.is_system:
+            raise Refused("An officer's role is ended by a governance officer.")
+        lock(found)
         if found.role == Role.GOVERNANCE_OFFICER:
-            if not entered.actor.is_system:
-                raise Refused("An officer's role is ended by a governance officer.")
             keep_officers(found)
         if found.role in (Role.TENANT_ADMIN, Role.PLATFORM_ADMIN):
             _keep_an_admin(found)
@@ -256,7 +257,7 @@ def revoke_api_client(client_id: UUID, *, reason: str = "") -> ApiClient:
     door.require("runtime.clients.write")
     with door.atomic():
         client = (
-            ApiClient.objects.select_for_update()
+            ApiClient.objects.select_for_update(of=("self",))
             .filter(id=client_id, tenant_id=door.tenant())
             .first()
         )
