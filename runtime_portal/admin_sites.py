@@ -92,6 +92,7 @@ class _TenantAdmin(LazyObject):  # type: ignore[type-arg]
         from apps.drift_findings import admin as drift_findings
         from apps.freezes import admin as freezes
         from apps.health_results import admin as health_results
+        from apps.people import admin as people
         from apps.scaling_policies import admin as scaling_policies
         from apps.services import admin as services
 
@@ -100,6 +101,7 @@ class _TenantAdmin(LazyObject):  # type: ignore[type-arg]
             freezes, core,
         ):  # fmt: skip
             module.register(site)
+        people.register_tenant(site)
         self._wrapped = site
 
 

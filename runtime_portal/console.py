@@ -1,5 +1,6 @@
 """The frame of every page: who is here, where, and where they may go."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -90,6 +91,9 @@ def frame(request: Any) -> dict[str, Any]:
         context["tenant"] = {"tenant_id": door.tenant_id, "name": door.tenant_name}
         context["console_url"] = f"/t/{door.tenant_id}/"
         context["nav"] = _tenant_nav(request.path, door)
+        if door.visit:
+            until = datetime.fromisoformat(door.visit["until"])
+            context["visiting"] = {**door.visit, "until": until}
     elif door.rights.roles:
         context["console_url"] = "/platform/"
         context["nav"] = _platform_nav(request.path, door)
@@ -105,6 +109,8 @@ _TENANT_NAV = (
     ("Configurations", "configurations/", "adjustments-horizontal", "runtime.configurations.read"),
     ("Drift", "drift/", "git-compare", "runtime.drift.read"),
     ("Freezes", "freezes/", "lock", "runtime.freezes.read"),
+    ("People", "people/", "users", "runtime.people.read"),
+    ("API clients", "api-clients/", "key", "runtime.clients.read"),
     ("Audit", "audit/", "history", "runtime.audit.read"),
     ("Admin", "admin/", "settings", "runtime.services.read"),
 )
@@ -114,6 +120,7 @@ _PLATFORM_NAV = (
     ("Environments", "environments/", "server-2", "runtime.environments.read"),
     ("Bindings", "bindings/", "link", "runtime.bindings.read"),
     ("Freezes", "freezes/", "lock", "runtime.freezes.read"),
+    ("People", "people/", "users", "runtime.people.read"),
     ("Audit", "audit/", "history", "runtime.audit.read"),
     ("Admin", "admin/", "settings", "runtime.tenants.read"),
 )

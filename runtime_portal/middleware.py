@@ -1,9 +1,12 @@
-"""What wraps every request: an id that every answer, log line and audit entry carries."""
+"""What wraps every request: an id that every answer carries, and the person's time zone."""
 
 import re
+import zoneinfo
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from apps.core.ids import uuid7
 
@@ -22,3 +25,24 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         return response
+
+
+class TimeZoneMiddleware:
+    """Times are shown in the zone of whoever is signed in; UTC where there is no such zone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
+
+    def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> None:
+        """Not for public pages: those ask for no person at all."""
+        if getattr(view, "login_required", True) and request.user.is_authenticated:
+            try:
+                timezone.activate(zoneinfo.ZoneInfo(request.user.time_zone))
+            except (KeyError, ValueError, OSError):
+                timezone.deactivate()

@@ -4,6 +4,7 @@ from allauth.account import views as account
 from django.urls import include, path, re_path
 
 from apps.core.access import needs
+from apps.people import views_account as people_account
 from runtime_portal import console, health
 from runtime_portal.admin_sites import platform_admin, tenant_admin_home
 
@@ -36,6 +37,12 @@ urlpatterns = [
         name="account_reset_password_from_key_done",
     ),
     path("accounts/inactive/", account.account_inactive, name="account_inactive"),
+    path("accounts/time-zone/", people_account.account_time_zone, name="account_time_zone"),
+    path(
+        "accounts/invitation/<str:token>/",
+        people_account.account_invitation,
+        name="account_invitation",
+    ),
     path("t/<slug:tenant>/", console.tenant_home, name="tenant_home"),
     path("t/<slug:tenant>/admin/", tenant_admin_home, name="tenant_admin_home"),
     path("t/<slug:tenant>/", include("apps.tenant_bindings.urls")),
@@ -46,8 +53,10 @@ urlpatterns = [
     path("t/<slug:tenant>/", include("apps.freezes.urls")),
     path("t/<slug:tenant>/", include("apps.health_results.urls")),
     path("t/<slug:tenant>/", include("apps.drift_findings.urls")),
+    path("t/<slug:tenant>/", include("apps.people.urls")),
     path("platform/", console.platform_home, name="platform_home"),
     path("platform/admin/", platform_admin.urls),
+    path("platform/", include("apps.people.urls_platform")),
     path("platform/", include("apps.tenants.urls")),
     path("platform/", include("apps.environments.urls")),
     path("platform/", include("apps.tenant_bindings.urls_platform")),

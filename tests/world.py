@@ -37,6 +37,7 @@ class TestTenant:
     people: dict[Role, Person] = field(default_factory=dict)
     # A freeze of its own and one of the platform, both in a far year.
     freezes: dict[str, UUID] = field(default_factory=dict)
+    platform: dict[Role, Person] = field(default_factory=dict)  # the same for everybody
 
     def schema(self, model: str) -> str:
         return "shared" if model == "shared" else f"{model}_{self.slug}"
@@ -71,6 +72,7 @@ def make_world(*slugs: str) -> World:
                 tenant.people = {role: _person(role, tenant.slug) for role in TENANT_ROLES}
             platform = {role: _person(role, "platform", slugs[0]) for role in PLATFORM_ROLES}
             of_all = _freeze("all")
+            acme.platform = globex.platform = platform
         for tenant in (acme, globex):
             for binding in tenant.bindings.values():
                 finish_binding(binding, actor=OPERATOR)

@@ -17,7 +17,7 @@ RESOURCES = (
     "health", "drift", "retention", "audit", "people", "clients", "exports", "freezes",
 )  # fmt: skip
 # Resources of the fleet that no tenant's role and no token ever holds.
-PLATFORM_RESOURCES = ("tenants", "partitions")
+PLATFORM_RESOURCES = ("tenants", "partitions", "officers", "visits")
 
 
 class Role(enum.StrEnum):
@@ -58,8 +58,10 @@ ROLE_SCOPES: dict[Role, frozenset[str]] = {
     Role.TENANT_AUDITOR: _TENANT_READ | _scopes("read", "audit", "retention", "exports"),
     Role.PLATFORM_VIEWER: _FLEET_READ,
     Role.PLATFORM_ADMIN: _FLEET_READ
-    | _scopes("write", "tenants", "environments", "bindings", "people", "freezes"),
-    Role.GOVERNANCE_OFFICER: _FLEET_READ | _scopes("read", "retention", "audit"),
+    | _scopes("write", "tenants", "environments", "bindings", "people", "visits", "freezes"),
+    Role.GOVERNANCE_OFFICER: _FLEET_READ
+    | _scopes("read", "retention", "audit")
+    | _scopes("write", "officers"),
 }
 ALL_SCOPES: frozenset[str] = frozenset().union(*ROLE_SCOPES.values())
 # What a token may carry: everything a tenant's people may do, and never what a person must sign.
@@ -107,8 +109,12 @@ def scopes_of(roles: Iterable[str]) -> frozenset[str]:
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def needs(scope: str, *, writes: str | None = None) -> Callable[[View], View]:
+def needs(
+    scope: str, *, writes: str | None = None, control_plane: bool = False
+) -> Callable[[View], View]:
     """Stamps a view with the scope that it needs (and, where it differs, the one for writing).
+
+    `control_plane`: the page of a tenant enters no partition, so that no binding's state matters.
 
     The middleware enforces it before the view runs; a guard test finds views without a stamp.
     `needs("public")` and `needs("signed-in")` say that no scope is asked, on purpose.
@@ -117,6 +123,7 @@ def needs(scope: str, *, writes: str | None = None) -> Callable[[View], View]:
     def stamp(view: View) -> View:
         view.needs = scope  # type: ignore[attr-defined]
         view.needs_to_write = writes or scope  # type: ignore[attr-defined]
+        view.control_plane = control_plane  # type: ignore[attr-defined]
         return view
 
     return stamp

@@ -38,6 +38,8 @@ class Door:
     partitions: tuple[str, ...] = ()
     environment_id: UUID | None = None
     binding: dict[str, Any] | None = None
+    # Of a platform admin who is inside for a reason: {visitId, until, reason, role}.
+    visit: dict[str, Any] | None = None
     entries: "list[AuditEntry]" = field(default_factory=list)
 
     def may(self, scope: str) -> bool:

@@ -59,6 +59,7 @@ def enter_tenant(
         entered.partitions = tuple(admission["partitions"])
         entered.environment_id = environment_id
         entered.binding = admission["binding"]
+        entered.visit = admission["visit"]
         yield entered
 
 

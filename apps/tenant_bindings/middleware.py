@@ -61,7 +61,9 @@ class DoorMiddleware:
         writing = request.method not in SAFE and not not_allowed
         if tenant is not None:
             try:
-                _enter_tenant(request, tenant, kwargs.get("environment_id"), writing=writing)
+                where = "public" if getattr(view, "control_plane", False) else None
+                environment = kwargs.get("environment_id")
+                _enter_tenant(request, tenant, environment, partition=where, writing=writing)
             except PortalError as error:
                 return self.process_exception(request, error)
         else:
@@ -119,10 +121,10 @@ def _is_stamped(view: Any) -> bool:
     return hasattr(view, "needs_to_write")
 
 
-def _enter_tenant(request: Any, tenant: str, environment_id: Any, *, writing: bool) -> None:
-    kind = getattr(request, "admin_partition", None)
-    partition = None
-    if kind:
+def _enter_tenant(
+    request: Any, tenant: str, environment_id: Any, *, partition: str | None, writing: bool
+) -> None:
+    if kind := getattr(request, "admin_partition", None):
         partition = "shared" if kind == "shared" else f"{kind}_{tenant}"
     request.door = request.door_stack.enter_context(
         enter_tenant(

@@ -13,7 +13,14 @@ from tests.console.places import EXPECTED
 
 ROOT = Path(__file__).parents[1]
 PLATFORM = ("platform_home", "healthz", "readyz")
-OF_THE_PLATFORM = ("tenants", "environments", "bindings", "platform_audit", "platform_freezes")
+OF_THE_PLATFORM = (
+    "tenants",
+    "environments",
+    "bindings",
+    "platform_audit",
+    "platform_freezes",
+    "platform_people",
+)
 
 
 def _folder(namespace: str, name: str) -> Path:

@@ -37,12 +37,24 @@ OTHER_TEMPLATE = {
         ),
         "deployment_form",
     ),
+    **dict.fromkeys(
+        (
+            "invitation_create", "invitation_revoke", "role_grant", "role_end", "person_erase",
+            "visit_elevate", "visit_end", "api_client_create", "api_client_revoke",
+            "platform_invitation_create", "platform_invitation_revoke", "platform_role_grant",
+            "platform_role_end", "platform_person_erase", "officer_propose", "officer_end",
+            "officer_confirm", "officer_decline", "officer_withdraw", "first_admin_invite",
+            "visit_start", "visit_leave",
+        ),
+        "people_form",
+    ),
     "freeze_create": "freeze_form", "freeze_end": "freeze_form",
 }  # fmt: skip
 APPS = {
     "bindings": "tenant_bindings",
     "platform_audit": "audit_trail",
     "platform_freezes": "freezes",
+    "platform_people": "people",
 }
 
 

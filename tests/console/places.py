@@ -12,6 +12,7 @@ from apps.core.access import PLATFORM_ROLES, ROLE_SCOPES, TENANT_ROLES
 from apps.deployments.models import DeploymentStep
 from apps.drift_findings.models import IgnoreRule, RuntimeDriftFinding
 from apps.services.models import RuntimeService
+from tests.console.people import things_of_people
 from tests.core.doors import inside, run
 from tests.world import TestTenant
 
@@ -40,6 +41,11 @@ FOR_PLATFORM_ADMINS: Codes = {
     **OF_THE_PLATFORM,
     **dict.fromkeys(PLATFORM_ROLES, 403),
     "platform-admin": 200,
+}
+FOR_OFFICERS: Codes = {
+    **FOR_PLATFORM_ADMINS,
+    "platform-admin": 403,
+    "governance-officer": 200,
 }
 
 
@@ -123,6 +129,31 @@ EXPECTED: Mapping[str, Codes] = {
     "platform_freezes:freeze_list": OF_THE_PLATFORM,
     "platform_freezes:freeze_create": FOR_PLATFORM_ADMINS,
     "platform_freezes:freeze_end": FOR_PLATFORM_ADMINS,
+    "people:people_list": OF_THE_TENANT,
+    "people:invitation_create": of_the_tenant("runtime.people.write"),
+    "people:invitation_revoke": of_the_tenant("runtime.people.write"),
+    "people:role_grant": of_the_tenant("runtime.people.write"),
+    "people:role_end": of_the_tenant("runtime.people.write"),
+    "people:person_erase": of_the_tenant("runtime.people.write"),
+    "people:visit_elevate": of_the_tenant("runtime.people.write"),
+    "people:visit_end": of_the_tenant("runtime.people.write"),
+    "people:api_client_list": OF_THE_TENANT,
+    "people:api_client_create": of_the_tenant("runtime.clients.write"),
+    "people:api_client_revoke": of_the_tenant("runtime.clients.write"),
+    "platform_people:platform_people": OF_THE_PLATFORM,
+    "platform_people:platform_invitation_create": FOR_PLATFORM_ADMINS,
+    "platform_people:platform_invitation_revoke": FOR_PLATFORM_ADMINS,
+    "platform_people:platform_role_grant": FOR_PLATFORM_ADMINS,
+    "platform_people:platform_role_end": FOR_PLATFORM_ADMINS,
+    "platform_people:platform_person_erase": FOR_PLATFORM_ADMINS,
+    "platform_people:officer_propose": FOR_PLATFORM_ADMINS,
+    "platform_people:officer_withdraw": FOR_PLATFORM_ADMINS,
+    "platform_people:officer_confirm": FOR_OFFICERS,
+    "platform_people:officer_decline": FOR_OFFICERS,
+    "platform_people:officer_end": FOR_OFFICERS,
+    "platform_people:first_admin_invite": FOR_PLATFORM_ADMINS,
+    "platform_people:visit_start": FOR_PLATFORM_ADMINS,
+    "platform_people:visit_leave": FOR_PLATFORM_ADMINS,
 }
 
 
@@ -172,6 +203,16 @@ class Things:
     finding: UUID
     drift_check: UUID
     ignore_rule: UUID
+    person: UUID
+    membership: UUID
+    invitation: UUID
+    visit: UUID
+    client: UUID
+    colleague: UUID
+    role: UUID
+    officer: UUID
+    letter: UUID
+    proposal: UUID
 
     def path(self, name: str) -> str:
         """The URL of that name; it takes of these ids what it needs."""
@@ -183,7 +224,7 @@ class Things:
 
 
 # Parameters of URLs that are not called as what they are the id of.
-PARAMETERS = {"tenant_id": "tenant"}
+PARAMETERS = {"tenant_id": "tenant", "own_visit_id": "visit"}
 
 
 def things_of(tenant: TestTenant, model: str = "silo") -> Things:
@@ -214,4 +255,5 @@ def things_of(tenant: TestTenant, model: str = "silo") -> Things:
         finding.id,
         finding.first_check_id,
         rule.id,
+        **things_of_people(tenant),
     )

@@ -48,6 +48,8 @@ IN_ONE_PARTITION = {
     "drift_findings:ignore_rule_list": ENTER + 3,
     "drift_findings:finding_detail": ENTER + 5,
     "drift_findings:drift_check_detail": ENTER + 3,
+    "people:people_list": ENTER + 4,  # people; their roles; invitations; visits
+    "people:api_client_list": ENTER + 1,
 }
 # A page of the whole tenant turns to each other partition, and back: one query each.
 IN_THREE_PARTITIONS = {

@@ -38,10 +38,16 @@ def test_a_role_grants_known_scopes_alone_and_reads_what_it_writes(role: Role) -
 
 @pytest.mark.parametrize(
     "role",
-    [Role.TENANT_VIEWER, Role.TENANT_AUDITOR, Role.PLATFORM_VIEWER, Role.GOVERNANCE_OFFICER],
+    [Role.TENANT_VIEWER, Role.TENANT_AUDITOR, Role.PLATFORM_VIEWER],
 )
 def test_who_only_reads_writes_nothing(role: Role) -> None:
     assert _writes(role) == set()
+
+
+def test_an_officer_decides_on_officers_and_writes_nothing_else() -> None:
+    assert _writes(Role.GOVERNANCE_OFFICER) == {"runtime.officers.write"}
+    deciding = [role for role in Role if "runtime.officers.write" in ROLE_SCOPES[role]]
+    assert deciding == [Role.GOVERNANCE_OFFICER]
 
 
 def test_an_operator_writes_the_runtime_and_no_people() -> None:

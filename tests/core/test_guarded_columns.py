@@ -1,7 +1,13 @@
 """Identity never changes and clocks are the database's, whoever writes."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.contrib.postgres.functions import TransactionNow
+
+from apps.core.access import Role
+from apps.core.ids import uuid7
+from apps.people.models import Invitation, OfficerProposal, Visit
 from apps.people.operations import create_api_client
 from tests.core.doors import on_platform, rolled_back_as, run, sqlstate
 from tests.core.guarded import columns, grants
@@ -33,9 +39,26 @@ def _other(schema: str, table: str, column: str) -> str:
     return CHANGED[kind].format(column)
 
 
-def _some_api_client(world: World) -> None:
+def _what_the_world_has_not(world: World) -> None:
+    """An API client, an invitation, a visit, a proposal. As owner."""
     with on_platform(world):
         create_api_client(tenant_id=world.acme.slug, name="ci", scopes=["runtime.services.read"])
+        Invitation.objects.create(
+            tenant_id=world.acme.slug,
+            email=f"{uuid7()}@people.test",
+            role=Role.TENANT_VIEWER,
+            token_hash=uuid7().bytes,
+            expires_at=TransactionNow() + timedelta(days=1),
+        )
+        person = world.platform[Role.PLATFORM_ADMIN].id
+        Visit.objects.create(
+            tenant_id=world.acme.slug,
+            person_id=person,
+            reason="x",
+            ends_at=TransactionNow() + timedelta(minutes=1),
+        )
+        if not OfficerProposal.objects.exists():
+            OfficerProposal.objects.create(person_id=person, reason="x", proposed_by=uuid7())
 
 
 @pytest.mark.parametrize(("schema", "table", "column"), columns("frozen", "created", "recorded"))
@@ -43,7 +66,7 @@ def test_not_even_the_owner_changes_a_frozen_column(
     world: World, committed: None, schema: str, table: str, column: str
 ) -> None:
     with rolled_back_as("owner"):
-        _some_api_client(world)
+        _what_the_world_has_not(world)
         assert run(f'SELECT count(*) FROM "{schema}"."{table}"')[0][0] > 0
         value = _other(schema, table, column)
         assert sqlstate(f'UPDATE "{schema}"."{table}" SET "{column}" = {value}') == "RP422"
@@ -78,3 +101,26 @@ def test_the_owner_moves_clocks_only_by_saying_so(world: World, committed: None)
         run("SET LOCAL app.moves_clocks = 'on'")
         run(f"UPDATE {table} SET created_at = %s, finished_at = %s", [OLD, OLD])
         assert set(run(f"SELECT created_at::text, finished_at::text FROM {table}")) == {(OLD, OLD)}
+
+
+STAMPS = [c for c in columns("stamps") if c[2] in set(grants(c[1]))]
+
+
+@pytest.mark.parametrize(("schema", "table", "column"), STAMPS)
+def test_a_time_that_runtime_causes_is_now_whatever_it_says_and_stays(
+    world: World, committed: None, schema: str, table: str, column: str
+) -> None:
+    """As owner without saying that clocks are moved: the trigger hears nobody."""
+    with rolled_back_as("owner"):
+        _what_the_world_has_not(world)
+        beside = {"elevated_at": ", elevated_by = gen_random_uuid()"}.get(column, "")
+        where = f"WHERE {column} IS NULL"
+        (row,) = run(f'SELECT id FROM "{schema}"."{table}" {where} ORDER BY id DESC LIMIT 1')
+        change = f'UPDATE "{schema}"."{table}" SET {column} = %s{beside} WHERE id = %s'
+        run(change, [OLD, row[0]])
+        assert run(f'SELECT {column} = now() FROM "{schema}"."{table}" WHERE id = %s', row) == [
+            (True,)
+        ]
+        assert sqlstate(f'UPDATE "{schema}"."{table}" SET {column} = NULL WHERE id = %s', row) == (
+            "RP422"
+        )

@@ -19,6 +19,7 @@ from apps.drift_findings import operations as drift
 from apps.environments import operations as environments
 from apps.freezes.operations import Window, create_freeze, end_freeze
 from apps.health_results.operations import record_results
+from apps.people import erasing, invitations, officers, visits
 from apps.people import operations as people
 from apps.people.models import Person
 from apps.scaling_policies.operations import Bounds, change_policy
@@ -28,6 +29,7 @@ from apps.tenant_bindings import operations as bindings
 from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.release import release_binding
 from apps.tenants.operations import onboard_tenant
+from tests.console.people import as_admin
 from tests.core.doors import inside, requested_environment, rolled_back_as
 from tests.drift_findings.seen import in_days, look
 from tests.world import PASSWORD, World, person_actor
@@ -154,7 +156,63 @@ FLEET: dict[str, tuple[str, Act]] = {
             release_binding,
         )
     },
+    "invite to the platform": (
+        "people",
+        lambda w: invitations.invite(
+            tenant_id="platform", email="x@x.test", role=Role.PLATFORM_VIEWER, link=str)),
+    "invite a first admin": (
+        "people",
+        lambda w: invitations.invite(
+            tenant_id="acme", email="x@x.test", role=Role.TENANT_ADMIN, link=str)),
+    "revoke an invitation to the platform": (
+        "people", lambda w: invitations.revoke_invitation(NOBODY)),
+    "grant a role of the platform": (
+        "people",
+        lambda w: people.grant_role(
+            person=w.platform[Role.PLATFORM_VIEWER], tenant_id="platform",
+            role=Role.PLATFORM_ADMIN)),
+    "end a role of the platform": (
+        "people", lambda w: people.end_role(NOBODY, reason="x")),
+    "erase anybody": ("people", lambda w: erasing.erase_person(NOBODY)),
+    "propose an officer": (
+        "people",
+        lambda w: officers.propose_officer(
+            person_id=w.platform[Role.PLATFORM_VIEWER].id, reason="x")),
+    "withdraw a proposal": (
+        "people", lambda w: officers.withdraw_officer(NOBODY, reason="x")),
+    "confirm an officer": (
+        "officers", lambda w: officers.confirm_officer(NOBODY, reason="x")),
+    "decline an officer": (
+        "officers", lambda w: officers.decline_officer(NOBODY, reason="x")),
+    "end an officer": ("officers", lambda w: officers.end_officer(NOBODY, reason="x")),
+    "enter a tenant": ("visits", lambda w: visits.start_visit(tenant_id="acme", reason="x")),
+    "leave a tenant": ("visits", lambda w: visits.leave_visit(NOBODY)),
 }  # fmt: skip
+# What a tenant's people write in the control plane.
+PEOPLE: dict[str, tuple[str, Act]] = {
+    "invite": (
+        "people",
+        lambda w: invitations.invite(
+            tenant_id="acme", email="x@x.test", role=Role.TENANT_VIEWER, link=str)),
+    "revoke an invitation": ("people", lambda w: invitations.revoke_invitation(NOBODY)),
+    "grant a role": (
+        "people",
+        lambda w: people.grant_role(
+            person=w.acme.people[Role.TENANT_VIEWER], tenant_id="acme",
+            role=Role.TENANT_AUDITOR)),
+    "end a role": ("people", lambda w: people.end_role(NOBODY, reason="x")),
+    "erase": ("people", lambda w: erasing.erase_person(w.acme.people[Role.TENANT_VIEWER].id)),
+    "raise a visit": ("people", lambda w: visits.elevate_visit(NOBODY, reason="x")),
+    "end a visit": ("people", lambda w: visits.end_visit(NOBODY, reason="x")),
+    "make an API client": (
+        "clients",
+        lambda w: people.create_api_client(
+            tenant_id="acme", name="ci", scopes=["runtime.services.read"])),
+    "revoke an API client": ("clients", lambda w: people.revoke_api_client(NOBODY)),
+}  # fmt: skip
+# And what only the platform's do, be they in a tenant or not.
+NEVER_INSIDE = ("propose an officer", "confirm an officer", "decline an officer",
+                "end an officer", "enter a tenant", "leave a tenant")  # fmt: skip
 OWNERS: dict[str, tuple[str, Act]] = {
     "create person": (
         "people",
@@ -218,6 +276,30 @@ def test_people_and_clients_are_made_by_who_may(
             with pytest.raises(Forbidden):
                 act(world)
             assert entered.entries == []
+
+
+@pytest.mark.parametrize(("operation", "role"), list(itertools.product(PEOPLE, TENANT_ROLES)))
+def test_of_a_tenants_people_its_admins_alone_manage_people_and_clients(
+    world: World, rolled_back: None, operation: str, role: Role
+) -> None:
+    resource, act = PEOPLE[operation]
+    with as_admin(world.acme, role) as entered:
+        if f"runtime.{resource}.write" in ROLE_SCOPES[role]:
+            _allowed(lambda: act(world))
+        else:
+            with pytest.raises(Forbidden, match=rf"runtime\.{resource}\.write"):
+                act(world)
+            assert entered.entries == []
+
+
+@pytest.mark.parametrize(("operation", "role"), list(itertools.product(NEVER_INSIDE, TENANT_ROLES)))
+def test_what_the_platform_decides_nobody_decides_inside_a_tenant(
+    world: World, rolled_back: None, operation: str, role: Role
+) -> None:
+    with as_admin(world.acme, role) as entered:
+        with pytest.raises(Forbidden):
+            FLEET[operation][1](world)
+        assert entered.entries == []
 
 
 @pytest.mark.parametrize("role", PLATFORM_ROLES)

@@ -14,12 +14,15 @@ from tests.world import MODELS, World
 
 BINDINGS = "public.tenant_bindings_runtimetenantbinding"
 WALLED = sorted(CONTROL_TABLES)
+# What no tenant sees a row of.
+OF_THE_PLATFORM = ("environments_runtimeenvironment", "people_officerproposal")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def clients(world: World) -> None:
-    """An API client of each tenant, made as owner."""
+    """An API client, an invitation and a visit of each tenant, and a proposal, made as owner."""
     with connect("owner") as owner:
+        _proposal(owner, world)
         for tenant in ("acme", "globex"):
             owner.execute(
                 "INSERT INTO people_apiclient (id, tenant_id, name, token_hash, prefix, scopes) "
@@ -27,6 +30,31 @@ def clients(world: World) -> None:
                 "ON CONFLICT DO NOTHING",
                 [uuid7(), tenant, f"token of {tenant}".encode()],
             )
+            owner.execute(
+                "INSERT INTO people_invitation (id, tenant_id, email, role, token_hash, status, "
+                "expires_at) VALUES (%s, %s, 'guest@people.test', 'tenant-viewer', sha256(%s), "
+                "'Pending', now() + interval '1 day') ON CONFLICT DO NOTHING",
+                [uuid7(), tenant, f"letter of {tenant}".encode()],
+            )
+            # Over, so that nobody is inside.
+            owner.execute(
+                "INSERT INTO people_visit (id, tenant_id, person_id, reason, ends_at, ended_at) "
+                "VALUES (%s, %s, %s, 'a look', now() + interval '1 hour', now())",
+                [uuid7(), tenant, world.platform[Role.PLATFORM_ADMIN].pk],
+            )
+
+
+def _proposal(owner: Connection, world: World) -> None:
+    owner.execute(
+        "INSERT INTO people_officerproposal (id, tenant_id, person_id, status, reason, "
+        "proposed_by) VALUES (%s, 'platform', %s, 'Proposed', 'knows the rules', %s) "
+        "ON CONFLICT DO NOTHING",
+        [
+            uuid7(),
+            world.platform[Role.PLATFORM_VIEWER].pk,
+            world.platform[Role.PLATFORM_ADMIN].pk,
+        ],
+    )
 
 
 def _person(connection: Connection, person: Any) -> None:
@@ -52,7 +80,7 @@ def test_a_mistyped_tenant_sees_nothing(psql: Connection, table: str, name: str)
 @pytest.mark.parametrize("table", WALLED)
 def test_a_tenant_sees_its_own_alone(psql: Connection, table: str) -> None:
     stand(psql, "acme")
-    expected = set() if table == "environments_runtimeenvironment" else {"acme"}
+    expected = set() if table in OF_THE_PLATFORM else {"acme"}
     # The platform's freezes bind it, so it reads them.
     if table == "freezes_freeze":
         expected.add("platform")
@@ -66,7 +94,7 @@ def test_a_person_of_another_tenant_brings_nothing_but_their_own_memberships(
 ) -> None:
     _person(psql, world.stranger.pk)
     stand(psql, where)
-    mine = {where} - {""} if table != "environments_runtimeenvironment" else set()
+    mine = {where} - {""} if table not in OF_THE_PLATFORM else set()
     own = {"globex"} if table in ("people_membership", "tenants_tenant") else set()
     if where and table == "freezes_freeze":
         own = {"platform"}
@@ -85,7 +113,7 @@ def test_a_person_who_is_nobody_sees_nothing(psql: Connection, table: str, perso
 def test_a_mistyped_person_is_an_error_and_no_rows(psql: Connection) -> None:
     _person(psql, "root")
     for table in WALLED:
-        assert refused(psql, f"SELECT * FROM public.{table}").sqlstate == "22P02"
+        assert refused(psql, f"SELECT tenant_id FROM public.{table}").sqlstate == "22P02"
 
 
 @pytest.mark.parametrize("role", [Role.PLATFORM_VIEWER, Role.GOVERNANCE_OFFICER])
@@ -94,10 +122,13 @@ def test_platform_people_see_the_fleet_and_write_nothing(
 ) -> None:
     _person(psql, world.platform[role].pk)
     for table in WALLED:
-        assert {"acme", "globex"} <= _seen(psql, table)
+        tenants = {"acme", "globex"} if table != "people_officerproposal" else {"platform"}
+        assert tenants <= _seen(psql, table)
     for statement in WRITES:
         state, _, touched = outcome(psql, statement)
-        assert state == "42501" or touched == 0, statement
+        # An officer ends the roles of officers: here there is one.
+        mine = 1 if role == Role.GOVERNANCE_OFFICER and statement in OF_OFFICERS else 0
+        assert state == "42501" or touched == mine, statement
 
 
 WRITES = [
@@ -111,7 +142,19 @@ WRITES = [
     "UPDATE environments_runtimeenvironment SET pulumi_stack_ref = 'mine'",
     "INSERT INTO people_membership (id, tenant_id, person_id, role) "
     "SELECT gen_random_uuid(), 'acme', id, 'tenant-admin' FROM people_person LIMIT 1",
+    "INSERT INTO people_membership (id, tenant_id, person_id, role) "
+    "SELECT gen_random_uuid(), 'platform', id, 'governance-officer' FROM people_person LIMIT 1",
     "UPDATE people_membership SET ended_at = NULL",
+    "UPDATE people_membership SET ended_at = now()",
+    "UPDATE people_apiclient SET revoked_at = now()",
+    "INSERT INTO people_invitation (id, tenant_id, email, role, token_hash, status, expires_at) "
+    "VALUES (gen_random_uuid(), 'acme', 'x@x.test', 'tenant-admin', 'x', 'Pending', now())",
+    "UPDATE people_invitation SET status = 'Revoked'",
+    "INSERT INTO people_visit (id, tenant_id, person_id, reason, ends_at) "
+    "SELECT gen_random_uuid(), 'acme', id, 'x', now() + interval '1 hour' FROM people_person",
+    "UPDATE people_visit SET ended_at = now()",
+    "UPDATE people_visit SET elevated_at = now(), elevated_by = gen_random_uuid()",
+    "UPDATE people_officerproposal SET status = 'Confirmed', decided_by = gen_random_uuid()",
     "INSERT INTO people_apiclient (id, tenant_id, name, token_hash, prefix, scopes) "
     "VALUES (gen_random_uuid(), 'globex', 'mine', 'x', 'x', '{}')",
     *(
@@ -137,6 +180,8 @@ WRITES = [
     "DELETE FROM core_auditdetail",
     "DELETE FROM core_audithead",
 ]
+
+OF_OFFICERS = [statement for statement in WRITES if "people_membership SET" in statement]
 
 STANDING: dict[str, Callable[[Connection, World], None]] = {
     "nobody": lambda c, w: None,

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from apps.core.access import PLATFORM_RESOURCES, TOKEN_SCOPES, Actor
-from apps.core.errors import Forbidden, Invalid, NotFound
+from apps.core.errors import Forbidden, Invalid, NotFound, Refused
 from apps.core.ids import uuid7
 from apps.deployments.operations import fail_deployment
-from apps.people.operations import create_api_client
+from apps.people.operations import create_api_client, revoke_api_client
 from apps.services.operations import retire_service
 from apps.tenant_bindings.context import enter_tenant
-from tests.core.doors import on_platform, rolled_back_as, run
+from tests.console.people import as_admin
+from tests.core.doors import now, on_platform, rolled_back_as, run
 from tests.world import World
 
 READ = "runtime.services.read"
@@ -146,3 +147,49 @@ def test_a_token_does_what_its_scopes_say(world: World, committed: None) -> None
                 retire_service(world.acme.services["pool"]["cart"])
             with pytest.raises(NotFound):
                 fail_deployment(uuid7(), reason="allowed, but there is none")
+
+
+def test_an_admin_gives_a_token_no_more_than_they_may_themself(
+    world: World, rolled_back: None
+) -> None:
+    with as_admin(world.acme) as entered:
+        client, token = _client(scopes=[READ, "runtime.people.write"])
+        assert str(client.id) in str(_known(token))
+        for scope in ("runtime.audit.read", "runtime.exports.read"):
+            assert scope in TOKEN_SCOPES
+            with pytest.raises(Invalid, match=scope):
+                _client(scopes=[READ, scope])
+        assert len(entered.entries) == 1
+
+
+def test_an_admin_makes_and_revokes_none_elsewhere(world: World, rolled_back: None) -> None:
+    with as_admin(world.acme):
+        client, token = _client()
+        for tenant in ("globex", "platform", "nobody"):
+            with pytest.raises(NotFound):
+                _client(tenant_id=tenant)
+    with as_admin(world.globex), pytest.raises(NotFound):
+        revoke_api_client(client.id)
+    assert _known(token) is not None
+
+
+def test_a_revoked_token_is_unknown_at_once_and_for_good(world: World, rolled_back: None) -> None:
+    with as_admin(world.acme) as entered:
+        client, token = _client()
+        entered.entries.clear()
+        revoked = revoke_api_client(client.id, reason="leaked")
+        assert revoked.revoked_at == now()
+        assert _known(token) is None
+        assert [(e.action, e.reason, e.tenant_id) for e in entered.entries] == [
+            ("api_client.revoked", "leaked", "acme")
+        ]
+        with pytest.raises(Refused, match="already"):
+            revoke_api_client(client.id)
+
+
+def test_an_end_that_is_past_is_refused_by_its_field(world: World, rolled_back: None) -> None:
+    with as_admin(world.acme) as entered:
+        with pytest.raises(Invalid) as refusal:
+            _client(expires_at=datetime.now(UTC) - timedelta(hours=1))
+        assert list(refusal.value.fields) == ["expiresAt"]
+        assert entered.entries == []

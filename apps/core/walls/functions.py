@@ -12,6 +12,8 @@ forbids it · RP422 an immutable column · RP500 the caller broke the door's con
 
 from collections.abc import Mapping
 
+from apps.core.walls.functions_people import people_functions
+
 DEFINERS: Mapping[str, str] = {
     "app.readable(text)": "policies ask which environments live bindings admit; runtime may not "
     "read a binding that is Pending or Released",
@@ -21,6 +23,16 @@ DEFINERS: Mapping[str, str] = {
     "app.person_tenants()": "a person chooses among tenants before one is entered",
     "app.admission(text, text, uuid, uuid, text)": "the door asks binding and right at once",
     "app.client_by_token(bytea)": "a token is found by its hash before a tenant is known",
+    "app.tenant_roles()": "policies ask what the person may do in the tenant entered",
+    "app.has_admin(text)": "the first admin of a tenant is invited by the platform; answers with "
+    "no more than whether there is one",
+    "app.invitation(bytea)": "an invitation is found by its token's hash before anybody is known",
+    "app.accept_invitation(bytea, uuid, uuid, text, text)": "who accepts has no right yet but the "
+    "token; makes the person, whom runtime may not insert",
+    "app.end_sessions(uuid)": "whether a person has a role left elsewhere is not the tenant's "
+    "to see",
+    "app.erase_person(uuid)": "takes what is known of a person from tables that runtime may not "
+    "change; asks the right itself",
 }
 
 _DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
@@ -46,13 +58,14 @@ $$ SELECT coalesce(nullif(current_setting(name, true), ''), '{{}}')::uuid[] $$
 """,
     """
 CREATE OR REPLACE FUNCTION app.is_owner() RETURNS boolean LANGUAGE sql STABLE AS
-$$ SELECT current_user = '{owner}' $$
+$$ SELECT current_user = '{owner}' AND session_user = current_user $$
 """,
-    # The time of a transition: now(), unless the owner brings an old one.
+    # The time of a transition: now(), unless the owner brings an old one. In a definer function
+    # that runtime calls, current_user is the owner and session_user is not.
     """
 CREATE OR REPLACE FUNCTION app.clock() RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  IF current_user = '{owner}' THEN
+  IF app.is_owner() THEN
     RETURN coalesce(nullif(current_setting('app.clock', true), '')::timestamptz, now());
   END IF;
   RETURN now();
@@ -61,14 +74,14 @@ END $$
     # Beside an audit entry's own time: the one that the owner gave to what it wrote.
     """
 CREATE OR REPLACE FUNCTION app.claimed_clock() RETURNS timestamptz LANGUAGE sql STABLE AS
-$$ SELECT CASE WHEN current_user = '{owner}'
+$$ SELECT CASE WHEN app.is_owner()
           THEN nullif(current_setting('app.clock', true), '')::timestamptz END $$
 """,
     # Tests and moves of whole partitions shift clocks, as owner and by saying so.
     """
 CREATE OR REPLACE FUNCTION app.moves_clocks() RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN current_user = '{owner}'
+  RETURN app.is_owner()
     AND coalesce(current_setting('app.moves_clocks', true), '') = 'on';
 END $$
 """,
@@ -122,6 +135,22 @@ LANGUAGE sql STABLE {_DEFINER} AS $$
     AND (c.expires_at IS NULL OR c.expires_at > statement_timestamp())
 $$
 """,
+    # For definers alone: the live visit of a platform admin. Asks for the role that it needs, too.
+    """
+CREATE OR REPLACE FUNCTION app.visit(p_tenant text, p_person uuid) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+  SELECT jsonb_build_object(
+    'visitId', v.id, 'until', v.ends_at, 'reason', v.reason,
+    'role', CASE WHEN v.elevated_at IS NULL THEN 'tenant-viewer' ELSE 'tenant-operator' END)
+  FROM public.people_visit v
+  WHERE v.tenant_id = p_tenant AND v.person_id = p_person AND v.ended_at IS NULL
+    AND v.ends_at > statement_timestamp()
+    AND EXISTS (SELECT FROM public.people_membership m
+                WHERE m.tenant_id = 'platform' AND m.role = 'platform-admin'
+                  AND m.person_id = v.person_id AND m.ended_at IS NULL)
+  ORDER BY v.ends_at DESC LIMIT 1
+$$
+""",
     # One row of jsonb, or NULL where the actor may not know that the tenant exists.
     f"""
 CREATE OR REPLACE FUNCTION app.admission(
@@ -130,11 +159,17 @@ CREATE OR REPLACE FUNCTION app.admission(
   WITH t AS (
     SELECT tenant_id, name, status FROM public.tenants_tenant
     WHERE tenant_id = p_tenant AND tenant_id <> 'platform' AND status <> 'Closed'
+  ), visit AS (
+    SELECT app.visit(p_tenant, p_actor) AS found WHERE p_kind = 'person'
   ), roles AS (
-    SELECT coalesce(array_agg(m.role::text ORDER BY m.role), '{{{{}}}}') AS list
-    FROM public.people_membership m
-    WHERE p_kind = 'person' AND m.person_id = p_actor AND m.tenant_id = p_tenant
-      AND m.ended_at IS NULL
+    SELECT coalesce(array_agg(held.role ORDER BY held.role), '{{{{}}}}') AS list
+    FROM (
+      SELECT m.role::text FROM public.people_membership m
+      WHERE p_kind = 'person' AND m.person_id = p_actor AND m.tenant_id = p_tenant
+        AND m.ended_at IS NULL
+      UNION
+      SELECT found ->> 'role' FROM visit WHERE found IS NOT NULL
+    ) held
   ), scopes AS (
     SELECT c.scopes AS list FROM public.people_apiclient c
     WHERE p_kind = 'client' AND c.id = p_actor AND c.tenant_id = p_tenant
@@ -147,7 +182,7 @@ CREATE OR REPLACE FUNCTION app.admission(
   )
   SELECT jsonb_build_object(
     'tenant', t.tenant_id, 'name', t.name, 'status', t.status,
-    'roles', to_jsonb(roles.list),
+    'roles', to_jsonb(roles.list), 'visit', (SELECT found FROM visit),
     'scopes', to_jsonb((SELECT list FROM scopes)),
     'partitions', (SELECT coalesce(jsonb_agg(DISTINCT data_partition), '[]') FROM live),
     'partition', CASE
@@ -297,6 +332,8 @@ $$ SELECT hashtextextended('runtime-portal tenant ' || p_tenant, 0) $$
 """,
 ]
 
+FUNCTIONS += people_functions(_DEFINER)
+
 RUNTIME_FUNCTIONS = (
     "app.tenant_id()", "app.person_id()", "app.setting_uuids(text)", "app.is_owner()",
     "app.clock()", "app.claimed_clock()", "app.moves_clocks()",
@@ -308,6 +345,9 @@ RUNTIME_FUNCTIONS = (
     "app.instant(timestamp without time zone, text, boolean)",
     "app.frozen_until(timestamp with time zone, timestamp with time zone, integer[], "
     "time without time zone, time without time zone, text, timestamp with time zone)",
+    "app.tenant_roles()", "app.has_admin(text)", "app.is_seated(uuid)", "app.invitation(bytea)",
+    "app.accept_invitation(bytea, uuid, uuid, text, text)", "app.end_sessions(uuid)",
+    "app.erase_person(uuid)",
 )  # fmt: skip
 
 

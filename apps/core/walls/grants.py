@@ -92,8 +92,23 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "tenants_tenant": Grant(select=True, insert=True, update=("name",)),
     "tenants_datapartition": Grant(select=True, insert=True),
     "tenants_vault": Grant(select=True, insert=True),
-    "people_membership": READ,
-    "people_apiclient": READ,
+    "people_membership": _write("ended_at"),
+    # The hash of a token goes in and never comes back.
+    "people_apiclient": Grant(
+        select=(
+            "id", "tenant_id", "name", "prefix", "scopes", "created_at", "expires_at", "revoked_at",
+        ),
+        insert=True, update=("revoked_at",),
+    ),
+    "people_invitation": Grant(
+        select=(
+            "id", "tenant_id", "email", "role", "status", "created_at", "expires_at",
+            "invited_by", "decided_at",
+        ),
+        insert=True, update=("status",),
+    ),
+    "people_officerproposal": _write("status", "decided_by"),
+    "people_visit": _write("ended_at", "ended_by", "elevated_at", "elevated_by"),
     "environments_runtimeenvironment": _write("name", "pulumi_stack_ref", "status"),
     "tenant_bindings_runtimetenantbinding": _write(
         "environment_name", "environment_status", "status",

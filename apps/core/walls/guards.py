@@ -19,15 +19,19 @@ class Guard:
     change. `frozen_unless`: {column: states}: may change only while the status was one of
     these. `edges`: the pairs (from, to) that the status may take; `initial`: the states a row may
     be made in. `once`: columns that are filled once and then frozen. `rising`: numbers that never
-    fall. `stamped`: {column: another}: set whenever the other changes, empty while that is empty.
-    `recorded`: set to now() when the row is made, whoever writes, the owner too; what stands
-    beside it as `claimed_<column>` is the owner's alone to give. `kept`: rows are never deleted, by
-    the owner neither. `checks`: {"insert" | "update": further lines}. `afterwards`: the lines of a
-    second trigger, AFTER INSERT, once a statement: what new rows (`written`) set off.
-    `paired`: {column: text}: set when
-    the text is filled, empty while it is empty. `deadlines`: {column: (interval, final states)}:
-    that long from now whenever the status or the column itself is written, whatever is written;
-    empty in a final state.
+    fall. `recorded`: set to now() when the row is made, whoever writes, the owner too; what stands
+    beside it as `claimed_<column>` is the owner's alone to give.
+
+    Times that whoever writes may cause and nobody may choose: `stamps`: now() when first filled
+    (they stand in `once` too); `stamped`: {column: another}: set whenever the other changes, empty
+    while that is empty; `paired`: {column: text}: set when the text is filled, empty while it is
+    empty; `deadlines`: {column: (interval, final states)}: that long from now whenever the status
+    or the column itself is written, empty in a final state; `accepted`: {column: (before, ahead)}:
+    given by whoever writes, within that much of now().
+
+    `kept`: rows are never deleted, by the owner neither. `checks`: {"insert" | "update": further
+    lines}. `afterwards`: the lines of a second trigger, AFTER INSERT, once a statement: what new
+    rows (`written`) set off.
     """
 
     created: Sequence[str] = ()
@@ -39,6 +43,7 @@ class Guard:
     once: Sequence[str] = ()
     rising: Sequence[str] = ()
     stamped: Mapping[str, str] = field(default_factory=dict)
+    stamps: Sequence[str] = ()
     recorded: Sequence[str] = ()
     kept: bool = False
     checks: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -102,6 +107,10 @@ class Guard:
             for column, text in self.paired.items()
         ]
         lines += [
+            f"IF NEW.{column} IS NOT NULL THEN NEW.{column} := app.clock(); END IF;"
+            for column in self.stamps
+        ]
+        lines += [
             f"NEW.{column} := CASE WHEN NEW.{other}::text <> '' THEN app.clock() END;"
             for column, other in self.stamped.items()
         ]
@@ -131,6 +140,12 @@ class Guard:
             lines += [
                 f"IF NEW.{column} < OLD.{column} THEN",
                 f"RAISE EXCEPTION '{column} never falls' USING ERRCODE = 'RP422'; END IF;",
+            ]
+        for column in self.stamps:
+            lines += [
+                f"IF OLD.{column} IS NULL AND NEW.{column} IS NOT NULL "
+                "AND NOT app.moves_clocks() THEN",
+                f"NEW.{column} := app.clock(); END IF;",
             ]
         if self.edges:
             pairs = ", ".join(f"('{a}', '{b}')" for a, b in self.edges)

@@ -14,6 +14,8 @@ UNIQUE_KEYS: Mapping[tuple[str, tuple[str, ...]], str] = {
     "platform admins write it",
     ("people_apiclient", ("token_hash",)): "found by the hash of 256 random bits before a tenant "
     "is known",
+    ("people_invitation", ("token_hash",)): "found by the hash of 256 random bits before a person "
+    "is known",
     ("environments_runtimeenvironment", ("id", "isolation_model")): "target of the binding's "
     "composite key; the id alone is unique already",
     ("tenant_bindings_runtimetenantbinding", ("environment_id",)): "a silo has one tenant; only "
@@ -24,6 +26,8 @@ UNIQUE_KEYS: Mapping[tuple[str, tuple[str, ...]], str] = {
 FOREIGN_KEYS: Mapping[tuple[str, tuple[str, ...]], str] = {
     ("people_membership", ("person_id",)): "people belong to no tenant; runtime writes no "
     "membership but behind its own check",
+    ("people_visit", ("person_id",)): "the same; only a platform admin writes one, of themself",
+    ("people_officerproposal", ("person_id",)): "the same; only platform admins propose",
     ("tenant_bindings_runtimetenantbinding", ("environment_id", "isolation_model")): "an "
     "environment is bound by tenants that do not own it; only platform admins write bindings",
 }

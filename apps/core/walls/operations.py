@@ -70,6 +70,17 @@ class Walls(_Statements):
         return type(self).__name__, [self.table], {"later": self.later} if self.later else {}
 
 
+class Rewalls(Walls):
+    """The walls of a table that stands, put up anew after what they ask has changed."""
+
+    def statements(self, schema: str) -> list[str]:
+        form = policies.current_form()
+        found = policies.table_policies(schema, self.table, form) or []
+        target = f'"{schema}"."{self.table}"'
+        gone = [f"DROP POLICY IF EXISTS {policy.name} ON {target}" for policy in found]
+        return [*gone, *wall_statements(schema, self.table, form)]
+
+
 class Grants(_Statements):
     """Grants alone: for a table without walls (grants.UNWALLED says why), or with a new column."""
 

@@ -126,19 +126,36 @@ _PLATFORMS = (
     "tenant_id = 'platform' AND (SELECT EXISTS (SELECT FROM public.tenants_tenant t "
     "WHERE t.tenant_id = app.tenant_id()))"
 )
+# People: asked of the memberships in every statement, never of a setting alone.
+_OFFICER = "(SELECT 'governance-officer' = ANY (app.platform_roles()))"
+_TENANT_ADMIN = f"({_MINE} AND (SELECT 'tenant-admin' = ANY (app.tenant_roles())))"
+_ME = "(SELECT app.person_id())"
+_GIVEN_BY_ADMINS = (
+    f"(tenant_id = 'platform' AND role IN ('platform-viewer', 'platform-admin') AND {_ADMIN})"
+)
+# Somebody must be the first: a platform admin invites an admin where a tenant has none.
+_FIRST_ADMIN = f"(role = 'tenant-admin' AND {_ADMIN} AND NOT app.has_admin(tenant_id))"
 
 
 def control_policies(
-    mine: str = _MINE, write: str = _ADMIN, also: str = "", steward: str = ""
+    mine: str = _MINE,
+    write: str = _ADMIN,
+    also: str = "",
+    insert: str = "",
+    leave: str = "",
+    steward: str = "",
 ) -> list[Policy]:
-    """Read: `mine`, or platform people, or `also`. Write: `write`; the steward: `steward`."""
+    """Read: `mine`, or platform people, or `also`. Write: `write`; the steward: `steward`.
+
+    Where they differ from it: `insert` for new rows, `leave` for what an update may make of one.
+    """
     runtime = roles()["runtime"]
     using = f"({mine}) OR {_PLATFORM}" + (f" OR ({also})" if also else "")
     return [
         owner_policy(),
         Policy("runtime_select", runtime, "SELECT", using=using),
-        Policy("runtime_insert", runtime, "INSERT", check=write),
-        Policy("runtime_update", runtime, "UPDATE", using=write, check=write),
+        Policy("runtime_insert", runtime, "INSERT", check=insert or write),
+        Policy("runtime_update", runtime, "UPDATE", using=write, check=leave or write),
         Policy("steward_select", roles()["steward"], "SELECT", using="true"),
         *([Policy("steward_write", roles()["steward"], using=steward, check=steward)]
           if steward else []),
@@ -156,8 +173,42 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
     "tenants_tenant": [{"also": "tenant_id = ANY ((SELECT app.person_tenants())::text[])"}],
     "tenants_datapartition": [{}],
     "tenants_vault": [{}],
-    "people_membership": [{"also": "person_id = (SELECT app.person_id())"}],
-    "people_apiclient": [{}],
+    # Nobody grants themself anything, and an officer is seated by what officers confirmed.
+    "people_membership": [
+        {
+            "also": f"person_id = {_ME}",
+            "write": f"{_TENANT_ADMIN} OR {_GIVEN_BY_ADMINS} "
+            f"OR (role = 'governance-officer' AND {_OFFICER})",
+            "insert": f"person_id IS DISTINCT FROM {_ME} AND ({_TENANT_ADMIN} "
+            f"OR {_GIVEN_BY_ADMINS} OR (role = 'governance-officer' AND app.is_seated(person_id)))",
+        }
+    ],
+    "people_apiclient": [{"write": _TENANT_ADMIN}],
+    "people_invitation": [
+        {
+            "write": f"{_TENANT_ADMIN} OR {_GIVEN_BY_ADMINS} OR {_FIRST_ADMIN}",
+            "insert": f"invited_by = {_ME} "
+            f"AND ({_TENANT_ADMIN} OR {_GIVEN_BY_ADMINS} OR {_FIRST_ADMIN})",
+        }
+    ],
+    "people_officerproposal": [
+        {
+            "mine": "false",
+            "insert": f"{_ADMIN} AND proposed_by = {_ME} AND person_id <> {_ME}",
+            "write": f"{_ADMIN} OR {_OFFICER}",
+            "leave": f"decided_by = {_ME} AND ((status = 'Withdrawn' AND {_ADMIN}) "
+            f"OR (status IN ('Confirmed', 'Declined') AND {_OFFICER}))",
+        }
+    ],
+    # A visitor makes their own and can but end it; what it may do a tenant admin says.
+    "people_visit": [
+        {
+            "insert": f"{_ADMIN} AND person_id = {_ME} AND elevated_at IS NULL",
+            "write": f"{_TENANT_ADMIN} OR {_ADMIN}",
+            "leave": f"({_TENANT_ADMIN} AND (elevated_by IS NULL OR ended_at IS NOT NULL "
+            f"OR elevated_by = {_ME})) OR ({_ADMIN} AND ended_at IS NOT NULL)",
+        }
+    ],
     # A bound tenant reads no environment row: its binding carries what it may know.
     "environments_runtimeenvironment": [{"mine": "false"}],
     "tenant_bindings_runtimetenantbinding": [{"mine": f"{_MINE} AND {_SHOWN}"}],

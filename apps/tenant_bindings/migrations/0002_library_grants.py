@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
         ("sessions", "0001_initial"),
+        ("people", "0002_invitations_officers_visits"),
         ("procrastinate", "0041_post_retry_failed_job"),
     ]
 

@@ -1,0 +1,27 @@
+"""Declining a governance officer."""
+
+from apps.core.access import Role
+from tests.console.places import things_of
+from tests.console.signed_in import SignIn
+from tests.console.trail import entries
+from tests.world import World
+
+
+def test_an_officer_declines_once(world: World, sign_in: SignIn) -> None:
+    things = things_of(world.acme)
+    path = things.path("platform_people:officer_decline")
+    browser = sign_in(world.platform[Role.GOVERNANCE_OFFICER])
+    answer = browser.post(path, {"reason": "because"})
+    assert answer.status_code == 302
+    [*_, entry] = entries(world, "officer.declined", "platform")
+    assert (entry.object_id, entry.reason) == (str(things.proposal), "because")
+    again = browser.post(path, {"reason": "because"})
+    assert again.status_code in (404, 422)
+
+
+def test_without_what_is_asked_nothing_is_done(world: World, sign_in: SignIn) -> None:
+    things = things_of(world.acme)
+    browser = sign_in(world.platform[Role.GOVERNANCE_OFFICER])
+    before = len(entries(world, "officer.declined", "platform"))
+    assert browser.post(things.path("platform_people:officer_decline"), {}).status_code == 422
+    assert len(entries(world, "officer.declined", "platform")) == before

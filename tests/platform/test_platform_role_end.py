@@ -1,0 +1,27 @@
+"""Ending a role of the platform."""
+
+from apps.core.access import Role
+from tests.console.places import things_of
+from tests.console.signed_in import SignIn
+from tests.console.trail import entries
+from tests.world import World
+
+
+def test_a_platform_admin_ends_it_once(world: World, sign_in: SignIn) -> None:
+    things = things_of(world.acme)
+    path = things.path("platform_people:platform_role_end")
+    browser = sign_in(world.platform[Role.PLATFORM_ADMIN])
+    answer = browser.post(path, {"reason": "because"})
+    assert answer.status_code == 302
+    [*_, entry] = entries(world, "membership.ended", "platform")
+    assert (entry.object_id, entry.reason) == (str(things.role), "because")
+    again = browser.post(path, {"reason": "because"})
+    assert again.status_code in (404, 422)
+
+
+def test_without_what_is_asked_nothing_is_done(world: World, sign_in: SignIn) -> None:
+    things = things_of(world.acme)
+    browser = sign_in(world.platform[Role.PLATFORM_ADMIN])
+    before = len(entries(world, "membership.ended", "platform"))
+    assert browser.post(things.path("platform_people:platform_role_end"), {}).status_code == 422
+    assert len(entries(world, "membership.ended", "platform")) == before
