@@ -42,9 +42,11 @@ urlpatterns = [
     path("t/<slug:tenant>/", include("apps.services.urls")),
     path("t/<slug:tenant>/", include("apps.deployments.urls")),
     path("t/<slug:tenant>/", include("apps.configurations.urls")),
+    path("t/<slug:tenant>/", include("apps.search.urls")),
     path("platform/", console.platform_home, name="platform_home"),
     path("platform/admin/", platform_admin.urls),
     path("platform/", include("apps.tenants.urls")),
     path("platform/", include("apps.environments.urls")),
     path("platform/", include("apps.tenant_bindings.urls_platform")),
+    path("platform/", include("apps.search.urls_platform")),
 ]

@@ -1,5 +1,6 @@
 """RuntimeDeployment with its ordered steps and what it produced."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import models
@@ -9,6 +10,8 @@ from django.db.models.functions import Now
 from apps.configurations.models import RuntimeConfiguration
 from apps.core.models import EnvironmentModel
 from apps.core.states import Stateful, transition
+from apps.search.models import Kind
+from apps.search.words import terms
 
 
 class Strategy(models.TextChoices):
@@ -124,6 +127,12 @@ class RuntimeDeployment(Stateful, EnvironmentModel):
     @property
     def is_final(self) -> bool:
         return self.status in FINAL
+
+    search_kind = Kind.DEPLOYMENT
+
+    def search_terms(self) -> Iterator[str]:
+        yield from terms(self.release_ref)
+        yield from terms(self.requested_by)
 
     def as_api(self) -> dict[str, Any]:
         return {

@@ -21,6 +21,7 @@ from apps.deployments.models import (
     RuntimeDeployment,
     Strategy,
 )
+from apps.search import operations as search
 
 WRITE = "runtime.deployments.write"
 # The verb that leads along each edge of the way to Completed.
@@ -75,6 +76,7 @@ def request_deployment(
                     reason=reason,
                 )
                 deployment.save(force_insert=True)
+                search.index([deployment])
         except IntegrityError as error:
             raise Refused("Another deployment to this environment is not finished yet.") from error
         DeploymentStep.objects.bulk_create(

@@ -1,5 +1,6 @@
 """RuntimeService: the unit of live inventory."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.utils import timezone
 from apps.core.models import EnvironmentModel
 from apps.core.states import Stateful, transition
 from apps.deployments.models import RuntimeDeployment
+from apps.search.models import Kind
+from apps.search.words import image_terms, terms, whole
 
 # Not observed for this long, a service is shown as stale, never as healthy.
 STALE_AFTER = timedelta(minutes=15)
@@ -147,6 +150,14 @@ class RuntimeService(Stateful, EnvironmentModel):
     def live_state(self) -> str:
         """What may be shown of it: its status while seen lately, else `Stale`."""
         return "Stale" if self.is_stale else self.status
+
+    search_kind = Kind.SERVICE
+
+    def search_terms(self) -> Iterator[str]:
+        yield from terms(self.module_id)
+        yield from terms(self.component_type)
+        yield from whole(self.version)
+        yield from image_terms(self.image)
 
     def as_api(self) -> dict[str, Any]:
         return {

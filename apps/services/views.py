@@ -12,6 +12,8 @@ from apps.core.audit import history
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page
 from apps.deployments.models import DeploymentProduct
 from apps.scaling_policies.models import ScalingPolicy
+from apps.search.models import Kind
+from apps.search.queries import matching
 from apps.services.models import ComponentType, RuntimeService, ServiceStatus
 from apps.tenant_bindings.context import each_partition
 from apps.tenant_bindings.queries import admitted, environment_filter
@@ -30,11 +32,12 @@ def service_list(request: Any, tenant: str) -> HttpResponse:
     condition = filtered(request, *given)
     if not request.GET.get("status"):
         condition &= ~Q(status=ServiceStatus.RETIRED)
-    if state["query"]:
-        condition &= Q(module_id__prefix=state["query"].lower())
     found = keyset_page(
         request,
-        (RuntimeService.objects.filter(condition) for _ in each_partition(request.door)),
+        (
+            RuntimeService.objects.filter(condition, matching(Kind.SERVICE, state["query"]))
+            for _ in each_partition(request.door)
+        ),
         order=("module_id", "id"),
     )
     bindings = admitted(row.environment_id for row in found.rows)

@@ -1,6 +1,6 @@
 """What the pages of a tenant read of its bindings: all they may know of environments."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from apps.core import door
@@ -28,11 +28,13 @@ def admitted(environment_ids: Iterable[UUID]) -> dict[UUID, RuntimeTenantBinding
     return {binding.environment_id: binding for binding in found}
 
 
-def environment_filter() -> Filter:
-    """A select of the tenant's environments: 200 at most, the rest by the environment's page."""
-    options = [
-        (str(b.environment_id), f"{b.environment_name} · {b.stage}") for b in live_bindings()[:200]
-    ]
+def environment_filter(bindings: Sequence[RuntimeTenantBinding] | None = None) -> Filter:
+    """A select of the tenant's environments: 200 at most, the rest by the environment's page.
+
+    `bindings`: its live ones, where they are read already.
+    """
+    among = live_bindings() if bindings is None else bindings
+    options = [(str(b.environment_id), f"{b.environment_name} · {b.stage}") for b in among[:200]]
     return Filter(
         "environment", "Environment", [("", "All environments"), *options], "environment_id"
     )

@@ -13,7 +13,7 @@ from tests.console.places import EXPECTED
 
 ROOT = Path(__file__).parents[1]
 PLATFORM = ("platform_home", "healthz", "readyz")
-OF_THE_PLATFORM = ("tenants", "environments", "bindings")
+OF_THE_PLATFORM = ("tenants", "environments", "bindings", "fleet_search")
 
 
 def _folder(namespace: str, name: str) -> Path:

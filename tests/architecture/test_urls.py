@@ -27,7 +27,7 @@ OTHER_TEMPLATE = {
     "binding_resume": "binding_form", "binding_release": "binding_form",
     "tenant_create": "tenant_form", "environment_create": "environment_form",
 }  # fmt: skip
-APPS = {"bindings": "tenant_bindings"}
+APPS = {"bindings": "tenant_bindings", "fleet_search": "search"}
 
 
 def _patterns(resolver: Any, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:

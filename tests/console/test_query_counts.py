@@ -35,6 +35,7 @@ IN_ONE_PARTITION = {
     "deployments:step_log": ENTER + 1,
     "configurations:configuration_list": ENTER + 3,
     "configurations:configuration_detail": ENTER + 3,
+    "search:search_results": ENTER + 1,  # without a word nothing is asked but the choices
 }
 # A page of the whole tenant turns to each other partition, and back: one query each.
 IN_THREE_PARTITIONS = {
@@ -94,6 +95,19 @@ def test_a_tenant_of_three_partitions_costs_the_same_with_few_rows_and_with_twen
     assert counted(browser, things) == IN_THREE_PARTITIONS
     # The overview alone asks more, for it shows every environment of every partition.
     assert max(n for name, n in IN_THREE_PARTITIONS.items() if name != "tenant_home") <= MOST
+
+
+@pytest.mark.parametrize("filled", [False, True])
+def test_searching_everything_asks_once_a_partition(
+    world: World, sign_in: SignIn, filled: bool
+) -> None:
+    if filled:
+        fill(world, ("silo", "pool", "shared"))
+    browser: Any = sign_in(world.acme.people[Role.TENANT_VIEWER])
+    path = "/t/acme/search/?q=s"
+    assert queries(browser, path) == ENTER + 1 + 3 + 3
+    only_in(world, "silo")
+    assert queries(browser, path) == ENTER + 1 + 1
 
 
 @pytest.mark.parametrize("more", ["?q=s0", "?status=Pending", "?type=other"])

@@ -19,6 +19,7 @@ EXPECTED = {
     "environments:environment_list": 1,
     "environments:environment_detail": 2,
     "environments:environment_create": 1,
+    "fleet_search:fleet_results": 0,
     "bindings:binding_list": 1,
     "bindings:binding_detail": 1,
     "bindings:binding_create": 2,

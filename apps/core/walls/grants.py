@@ -67,6 +67,8 @@ ENVIRONMENT_TABLES: Mapping[str, Grant] = {
     "scaling_policies_scalingpolicy": _write(
         "metric", "min_replicas", "max_replicas", "target_utilization_percent"
     ),
+    # Copies: they change by being replaced, and go with their source.
+    "search_searchterm": Grant(select=True, insert=True, delete=True),
 }  # fmt: skip
 
 # Tables of a data partition without an environment.
