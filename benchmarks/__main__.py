@@ -2,7 +2,14 @@
 
 import sys
 
-from benchmarks import enter_tenant, make_partition, services_list, tenant_page, worker_memory
+from benchmarks import (
+    enter_tenant,
+    make_partition,
+    search,
+    services_list,
+    tenant_page,
+    worker_memory,
+)
 from benchmarks.run import run
 
 if __name__ == "__main__":
@@ -11,6 +18,7 @@ if __name__ == "__main__":
             tenant_page.measure,
             enter_tenant.measure,
             services_list.measure,
+            search.measure,
             make_partition.measure,
             worker_memory.measure,
         )

@@ -16,7 +16,7 @@ from apps.configurations.models import RuntimeConfiguration
 from apps.core.door import Door
 from apps.deployments.models import RuntimeDeployment
 from apps.search.models import Kind
-from apps.search.queries import matching
+from apps.search.queries import found_by, matching
 from apps.search.words import asked, begins
 from apps.services.models import RuntimeService
 from apps.tenant_bindings.context import each_partition
@@ -47,7 +47,7 @@ class Source:
     title: str
     scope: str
     path: str
-    rows: Callable[[], QuerySet[Any]]
+    found: Callable[[Q, str], list[QuerySet[Any]]]
     label: Any
     detail: Any
     order: Sequence[str]
@@ -59,18 +59,25 @@ class Source:
 SOURCES = (
     Source(
         Kind.SERVICE, "Services", "runtime.services.read", "services",
-        lambda: RuntimeService.objects.exclude(status="Retired"),
+        lambda here, text: found_by(
+            RuntimeService.objects.filter(here, ~Q(status="Retired")),
+            Kind.SERVICE, "module_id", text,
+        ),
         F("module_id"), F("version"), ("module_id", "id"), lambda hit: (hit.label, hit.id),
         newest_first=False,
     ),
     Source(
         Kind.DEPLOYMENT, "Deployments", "runtime.deployments.read", "deployments",
-        lambda: RuntimeDeployment.objects.all(),
+        lambda here, text: [
+            RuntimeDeployment.objects.filter(here, matching(Kind.DEPLOYMENT, text))
+        ],
         F("release_ref"), F("requested_by"), ("-id",), lambda hit: hit.id,
     ),
     Source(
         Kind.CONFIGURATION, "Configurations", "runtime.configurations.read", "configurations",
-        lambda: RuntimeConfiguration.objects.all(),
+        lambda here, text: [
+            RuntimeConfiguration.objects.filter(here, matching(Kind.CONFIGURATION, text))
+        ],
         Concat(Value("version "), Cast("version", CharField())), F("created_by"), ("-id",),
         lambda hit: hit.id,
     ),
@@ -94,7 +101,9 @@ def sections_found(entered: Door, text: str, environment_id: str = "") -> list[S
     here = Q(environment_id=environment_id) if environment_id else Q()
     hits: list[Hit] = []
     for _ in each_partition(entered):
-        first, *others = [_rows(source, text, here) for source in sources]
+        first, *others = [
+            _hits(source, rows) for source in sources for rows in source.found(here, text)
+        ]
         hits += [Hit(*row) for row in first.union(*others, all=True)]
     sections = []
     for source in sources:
@@ -105,12 +114,10 @@ def sections_found(entered: Door, text: str, environment_id: str = "") -> list[S
     return sections
 
 
-def _rows(source: Source, text: str, here: Q) -> QuerySet[Any]:
+def _hits(source: Source, rows: QuerySet[Any]) -> QuerySet[Any]:
     """One more than is shown, so that it is known whether there are more."""
     return (
-        source.rows()
-        .filter(here, matching(source.kind, text))
-        .annotate(
+        rows.annotate(
             hit_kind=Value(str(source.kind)),
             hit_label=Cast(source.label, CharField()),
             hit_detail=Cast(source.detail, CharField()),

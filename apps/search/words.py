@@ -26,7 +26,6 @@ def image_terms(image: str) -> Iterator[str]:
     first, slash, _ = text.partition("/")
     start = len(first) + 1 if slash and ("." in first or ":" in first) else 0
     end = min((at for at in (text.find(":", start), text.find("@")) if at >= 0), default=None)
-    yield from whole(text)
     for word in _WORD.finditer(text[:end], start):
         yield text[word.start() :][:LONGEST]
 

@@ -154,10 +154,17 @@ class RuntimeService(Stateful, EnvironmentModel):
     search_kind = Kind.SERVICE
 
     def search_terms(self) -> Iterator[str]:
-        yield from terms(self.module_id)
+        """What its own name does not say: `module_id ^@` has an index, so that its beginning is
+        no term (see found_by), nor is an image's word that only repeats a word of the name.
+        """
+        names = set(terms(self.module_id))
+        yield from names - {self.module_id}
         yield from terms(self.component_type)
         yield from whole(self.version)
-        yield from image_terms(self.image)
+        yield from whole(self.image)
+        for word in image_terms(self.image):
+            if not word.startswith(tuple(names)):
+                yield word
 
     def as_api(self) -> dict[str, Any]:
         return {

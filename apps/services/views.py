@@ -13,7 +13,7 @@ from apps.core.htmx import Filter, filtered, filters, keyset_page, page
 from apps.deployments.models import DeploymentProduct
 from apps.scaling_policies.models import ScalingPolicy
 from apps.search.models import Kind
-from apps.search.queries import matching
+from apps.search.queries import found_by
 from apps.services.models import ComponentType, RuntimeService, ServiceStatus
 from apps.tenant_bindings.context import each_partition
 from apps.tenant_bindings.queries import admitted, environment_filter
@@ -35,8 +35,11 @@ def service_list(request: Any, tenant: str) -> HttpResponse:
     found = keyset_page(
         request,
         (
-            RuntimeService.objects.filter(condition, matching(Kind.SERVICE, state["query"]))
+            rows
             for _ in each_partition(request.door)
+            for rows in found_by(
+                RuntimeService.objects.filter(condition), Kind.SERVICE, "module_id", state["query"]
+            )
         ),
         order=("module_id", "id"),
     )
