@@ -52,7 +52,7 @@ def measure() -> list[Result]:
 
 def _writing(filled: "Filled") -> Result:
     """1,000 services made and rolled back, with their terms and without."""
-    from apps.services.operations import search
+    from apps.search import operations as search
 
     with_terms, without = interleaved(
         lambda: _create(filled), lambda: _without(filled, search), rounds=5, warm_up=1

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from apps.core import door
 from apps.core.htmx import Filter
+from apps.environments.models import RuntimeEnvironment
 from apps.tenant_bindings.models import LIVE, RuntimeTenantBinding
 
 
@@ -38,3 +39,22 @@ def environment_filter(bindings: Sequence[RuntimeTenantBinding] | None = None) -
     return Filter(
         "environment", "Environment", [("", "All environments"), *options], "environment_id"
     )
+
+
+def fleet_filter(chosen: str) -> Filter:
+    """A select of the fleet's environments: the newest 200, and the one that a link has chosen."""
+    rows = RuntimeEnvironment.objects.order_by("-id")
+    found = {str(e.id): e for e in rows[:200]}
+    if chosen and chosen not in found and (identifier := _identifier(chosen)):
+        found |= {str(e.id): e for e in rows.filter(id=identifier)}
+    options = [(key, f"{e.name} · {e.project_id} · {e.stage}") for key, e in found.items()]
+    return Filter(
+        "environment", "Environment", [("", "Any environment"), *options], "environment_id"
+    )
+
+
+def _identifier(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

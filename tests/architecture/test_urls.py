@@ -25,7 +25,13 @@ LIBRARY = {
 OTHER_TEMPLATE = {
     "binding_create": "binding_form", "binding_suspend": "binding_form",
     "binding_resume": "binding_form", "binding_release": "binding_form",
-    "tenant_create": "tenant_form", "environment_create": "environment_form",
+    "binding_quota": "binding_form",
+    "tenant_create": "tenant_form", "tenant_edit": "tenant_form",
+    **dict.fromkeys(
+        ("environment_create", "environment_edit", "environment_provision", "environment_complete",
+         "environment_fail", "environment_abandon", "environment_decommission"),
+        "environment_form",
+    ),
 }  # fmt: skip
 APPS = {"bindings": "tenant_bindings", "fleet_search": "search"}
 

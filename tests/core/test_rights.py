@@ -14,6 +14,7 @@ from apps.deployments import operations as deployments
 from apps.deployments.logs import write_step_log
 from apps.deployments.models import DeploymentStep
 from apps.environments import operations as environments
+from apps.environments.decommission import begin_decommissioning
 from apps.people import operations as people
 from apps.people.models import Person
 from apps.scaling_policies.operations import Bounds, change_policy
@@ -22,7 +23,7 @@ from apps.services.operations import ServiceSpec
 from apps.tenant_bindings import operations as bindings
 from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.release import release_binding
-from apps.tenants.operations import onboard_tenant
+from apps.tenants.operations import onboard_tenant, rename_tenant
 from tests.core.doors import inside, requested_environment, rolled_back_as
 from tests.world import PASSWORD, World, person_actor
 
@@ -101,6 +102,9 @@ def _allowed(act: Callable[[], Any]) -> None:
 FIELDS = {"project_id": "p", "name": "n", "stage": "dev", "region": "r", "isolation_model": "silo"}
 FLEET: dict[str, tuple[str, Act]] = {
     "onboard": ("tenants", lambda w: onboard_tenant(slug="newcomer", name="Newcomer")),
+    "rename": ("tenants", lambda w: rename_tenant("acme", name="Another")),
+    "edit environment": (
+        "environments", lambda w: environments.edit_environment(_somewhere(w), name="another")),
     "request environment": (
         "environments",
         lambda w: environments.request_environment(tenant_id="acme", **FIELDS)),
@@ -110,7 +114,7 @@ FLEET: dict[str, tuple[str, Act]] = {
         for verb in (
             environments.provision_environment, environments.complete_environment,
             environments.abandon_environment, environments.decommission_environment,
-            environments.finish_decommissioning_environment,
+            begin_decommissioning, environments.finish_decommissioning_environment,
         )
     },
     "fail environment": (

@@ -81,7 +81,9 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "tenants_vault": Grant(select=True, insert=True),
     "people_membership": READ,
     "people_apiclient": READ,
-    "environments_runtimeenvironment": _write("name", "pulumi_stack_ref", "status"),
+    "environments_runtimeenvironment": _write(
+        "name", "stage", "region", "isolation_model", "pulumi_stack_ref", "status"
+    ),
     "tenant_bindings_runtimetenantbinding": _write(
         "environment_name", "environment_status", "status",
         "quota_compute_replicas", "quota_storage_gib", "quota_throughput_rps",
