@@ -6,12 +6,7 @@ from procrastinate.contrib.django import app
 
 
 @app.periodic(cron="* * * * *")
-@app.task(
-    name="take_up_stalled_jobs",
-    queue="upkeep",
-    queueing_lock="take_up_stalled_jobs",
-    pass_context=True,
-)
+@app.task(name="take_up_stalled_jobs", queue="upkeep", pass_context=True)
 async def take_up_stalled_jobs(context: Any, timestamp: int) -> None:
     """What a worker was at when it was killed is done again; every job may be done twice.
 

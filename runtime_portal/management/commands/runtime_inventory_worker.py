@@ -1,11 +1,9 @@
-import contextlib
 from argparse import ArgumentParser
 from typing import Any
 
 from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
-from procrastinate.exceptions import AlreadyEnqueued
 
 from apps.core import door
 from apps.core.commands import PortalCommand, usage
@@ -24,8 +22,7 @@ class Command(PortalCommand):
 
         if OWNER not in settings.DATABASES:
             raise usage("DATABASE_OWNER_URL is missing: the worker makes partitions as owner.")
-        with contextlib.suppress(AlreadyEnqueued):
-            take_up_stalled_jobs.configure().defer(timestamp=0)
+        take_up_stalled_jobs.configure().defer(timestamp=0)
         self.say("The worker is at work." if not options["once"] else "Doing what is waiting.")
         # Only the owner reads the queue; it connects directly, for LISTEN.
         connector = PsycopgConnector(kwargs=connector_params(OWNER))
