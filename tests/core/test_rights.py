@@ -74,6 +74,7 @@ TENANT: dict[str, tuple[str, Act]] = {
 }  # fmt: skip
 
 
+@pytest.mark.attacks("rights")
 @pytest.mark.parametrize(("operation", "role"), list(itertools.product(TENANT, TENANT_ROLES)))
 def test_of_a_tenants_people_those_write_who_may(
     world: World, rolled_back: None, operation: str, role: Role
@@ -160,6 +161,7 @@ def _person(world: World, role: Role) -> Person:
     return (world.platform if role in PLATFORM_ROLES else world.acme.people)[role]
 
 
+@pytest.mark.attacks("rights")
 @pytest.mark.parametrize(("operation", "role"), list(itertools.product(FLEET, Role)))
 def test_on_the_platform_its_own_people_alone_write_and_only_who_may(
     world: World, rolled_back: None, operation: str, role: Role

@@ -117,6 +117,7 @@ def test_the_worker_releases_one_after_the_other_as_who_asked(
     assert job(environment) == "succeeded"
 
 
+@pytest.mark.attacks("decommissioning goes on")
 def test_killed_between_two_bindings_it_is_taken_up_again(fresh: Callable[[], World]) -> None:
     empty_queue()
     world = fresh()
@@ -136,6 +137,7 @@ def test_killed_between_two_bindings_it_is_taken_up_again(fresh: Callable[[], Wo
     assert len(released_entries(environment)) == 2
 
 
+@pytest.mark.attacks("decommissioning goes on")
 def test_a_tenant_that_is_being_written_to_holds_up_its_own_binding_alone(
     fresh: Callable[[], World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,6 +193,10 @@ def test_begun_twice_it_is_one_change(world: World, rolled_back: None) -> None:
         assert entered.entries == []
 
 
+@pytest.mark.attacks(
+    "environment of a binding",
+    "bound again",
+)
 def test_no_tenant_is_bound_again_to_what_is_being_decommissioned_or_was(
     committed: None, fresh: Callable[[], World]
 ) -> None:
