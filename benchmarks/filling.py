@@ -5,6 +5,7 @@ operations; the other rows as owner by one INSERT … SELECT a tenant, through e
 """
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connections
@@ -95,4 +96,22 @@ def _fill(filled: Filled) -> None:
             """,
             {"tenant": filled.slug, "rows": filled.rows - ENVIRONMENTS},
         )
+        _fill_terms(cursor, filled)
         cursor.execute(f"VACUUM (ANALYZE) {table}")
+
+
+def _fill_terms(cursor: Any, filled: Filled) -> None:
+    """The terms that `search.operations.index` would write of these rows."""
+    terms = f'"{filled.schema}".search_searchterm'
+    cursor.execute(
+        f"""
+        INSERT INTO {terms} (id, tenant_id, environment_id, object_type, object_id, term)
+        SELECT DISTINCT ON (s.id, term) gen_random_uuid(), s.tenant_id, s.environment_id, 'service',
+          s.id, term
+        FROM "{filled.schema}".services_runtimeservice s,
+          unnest(ARRAY[substr(s.module_id, 5), right(s.module_id, 8), s.component_type, s.version,
+            s.image, split_part(s.image, '/', 2)]) term
+        WHERE s.module_id <> 'first'
+        """
+    )
+    cursor.execute(f"VACUUM (ANALYZE) {terms}")

@@ -126,6 +126,7 @@ SHARED_APPS = [
 ]
 TENANT_APPS = [
     "apps.core",
+    "apps.search",
     "apps.configurations",
     "apps.deployments",
     "apps.services",

@@ -54,6 +54,7 @@ urlpatterns = [
     path("t/<slug:tenant>/", include("apps.health_results.urls")),
     path("t/<slug:tenant>/", include("apps.drift_findings.urls")),
     path("t/<slug:tenant>/", include("apps.people.urls")),
+    path("t/<slug:tenant>/", include("apps.search.urls")),
     path("platform/", console.platform_home, name="platform_home"),
     path("platform/admin/", platform_admin.urls),
     path("platform/", include("apps.people.urls_platform")),
@@ -62,4 +63,5 @@ urlpatterns = [
     path("platform/", include("apps.tenant_bindings.urls_platform")),
     path("platform/", include("apps.audit_trail.urls_platform")),
     path("platform/", include("apps.freezes.urls_platform")),
+    path("platform/", include("apps.search.urls_platform")),
 ]

@@ -1,5 +1,6 @@
 """RuntimeConfiguration: numbered versions of what an environment's services are told."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import models
@@ -8,6 +9,8 @@ from django.db.models.functions import Now
 
 from apps.core.models import EnvironmentModel
 from apps.core.states import Stateful, transition
+from apps.search.models import Kind
+from apps.search.words import terms
 
 
 class ConfigurationStatus(models.TextChoices):
@@ -82,6 +85,14 @@ class RuntimeConfiguration(Stateful, EnvironmentModel):
 
     def __str__(self) -> str:
         return f"version {self.version}"
+
+    search_kind = Kind.CONFIGURATION
+
+    def search_terms(self) -> Iterator[str]:
+        """The number, as it is written, and the top-level keys; never a value."""
+        yield from (str(self.version), f"v{self.version}", f"version {self.version}")
+        for key in sorted(self.payload):
+            yield from terms(key)
 
     def as_api(self) -> dict[str, Any]:
         return {

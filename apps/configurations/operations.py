@@ -9,6 +9,7 @@ from apps.configurations.secrets import references
 from apps.core import audit, door
 from apps.core.errors import Invalid, NotFound, Refused
 from apps.core.ids import uuid7
+from apps.search import operations as search
 from apps.tenants.models import Vault
 
 WRITE = "runtime.configurations.write"
@@ -32,6 +33,7 @@ def draft_configuration(*, payload: dict[str, Any]) -> RuntimeConfiguration:
             created_by=entered.actor.label,
         )
         configuration.save(force_insert=True)
+        search.index([configuration])
         _audit(configuration, "configuration.drafted", after=configuration.as_api())
     return configuration
 
@@ -47,6 +49,7 @@ def edit_configuration(configuration_id: UUID, *, payload: dict[str, Any]) -> Ru
         if digest != before:
             configuration.payload, configuration.checksum = payload, digest
             configuration.save(update_fields=["payload", "checksum"])
+            search.index([configuration])
             _audit(
                 configuration,
                 "configuration.edited",

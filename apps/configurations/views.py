@@ -12,6 +12,8 @@ from apps.configurations.models import ConfigurationStatus, RuntimeConfiguration
 from apps.core.access import needs
 from apps.core.audit import history
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page
+from apps.search.models import Kind
+from apps.search.queries import matching
 from apps.tenant_bindings.context import each_partition
 from apps.tenant_bindings.queries import admitted, environment_filter
 
@@ -27,7 +29,9 @@ def configuration_list(request: Any, tenant: str) -> HttpResponse:
     found = keyset_page(
         request,
         (
-            RuntimeConfiguration.objects.defer("payload").filter(condition)
+            RuntimeConfiguration.objects.defer("payload").filter(
+                condition, matching(Kind.CONFIGURATION, state["query"])
+            )
             for _ in each_partition(request.door)
         ),
         order=("-id",),

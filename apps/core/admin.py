@@ -72,14 +72,18 @@ class PortalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         done: str,
         *,
         reason: bool = True,
+        final: bool = False,
     ) -> HttpResponse | None:
         """A verb of the selected rows: asks first, names how many, then runs it on each.
 
-        `operation(row, reason)`. Where a row is of production, that must be typed. If the selection
+        `operation(row, reason)`. Where a row is of production, that must be typed; what is `final`
+        is confirmed by typing the verb, whatever the stage. If the selection
         is not what was confirmed any more, nothing is done and the page says so.
         """
         rows = list(queryset)
         confirm = "prod" if self.is_prod(request, rows) else ""
+        if final:
+            confirm = verb.lower()
         form_class = ReasonForm if reason else ConfirmedForm
         form = form_class(request.POST if "confirmed" in request.POST else None, confirm=confirm)
         if form.is_bound and form.is_valid():

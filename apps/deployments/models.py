@@ -1,5 +1,6 @@
 """RuntimeDeployment with its ordered steps and what it produced."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import models
@@ -10,6 +11,8 @@ from django.utils import timezone
 from apps.configurations.models import RuntimeConfiguration
 from apps.core.models import EnvironmentModel
 from apps.core.states import Stateful, transition
+from apps.search.models import Kind
+from apps.search.words import terms
 
 
 class Strategy(models.TextChoices):
@@ -210,6 +213,12 @@ class RuntimeDeployment(Stateful, EnvironmentModel):
             and self.status == DeploymentStatus.COMPLETED
             and not self.hold_released_by
         )
+
+    search_kind = Kind.DEPLOYMENT
+
+    def search_terms(self) -> Iterator[str]:
+        yield from terms(self.release_ref)
+        yield from terms(self.requested_by)
 
     def as_api(self) -> dict[str, Any]:
         return {

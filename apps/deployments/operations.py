@@ -24,6 +24,7 @@ from apps.deployments.models import (
     Strategy,
 )
 from apps.health_results import gate as health_gate
+from apps.search import operations as search
 
 WRITE = "runtime.deployments.write"
 # The verb that leads along each edge of the way to Completed.
@@ -99,6 +100,7 @@ def request_deployment(
                     hold_override=admission.hold_override,
                 )
                 deployment.save(force_insert=True)
+                search.index([deployment])
         except IntegrityError as error:
             raise Refused("Another deployment to this environment is not finished yet.") from error
         DeploymentStep.objects.bulk_create(

@@ -18,6 +18,8 @@ from apps.deployments.models import (
     RuntimeDeployment,
 )
 from apps.deployments.operations import steps_of
+from apps.search.models import Kind
+from apps.search.queries import matching
 from apps.tenant_bindings.context import each_partition
 from apps.tenant_bindings.queries import admitted, environment_filter
 
@@ -33,7 +35,9 @@ def deployment_list(request: Any, tenant: str) -> HttpResponse:
     found = keyset_page(
         request,
         (
-            RuntimeDeployment.objects.select_related("configuration").filter(condition)
+            RuntimeDeployment.objects.select_related("configuration").filter(
+                condition, matching(Kind.DEPLOYMENT, state["query"])
+            )
             for _ in each_partition(request.door)
         ),
         order=("-id",),

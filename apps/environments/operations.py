@@ -12,6 +12,15 @@ from apps.environments.models import IsolationModel, RuntimeEnvironment, Stage
 from apps.tenant_bindings.models import BindingStatus, RuntimeTenantBinding
 from apps.tenants.models import Tenant
 
+LENGTHS = {"project_id": (1, 80), "name": (1, 80), "region": (1, 40), "pulumi_stack_ref": (0, 200)}
+API_NAMES = {
+    "project_id": "projectId", "name": "name", "region": "region", "stage": "stage",
+    "pulumi_stack_ref": "pulumiStackRef", "isolation_model": "isolationModel",
+}  # fmt: skip
+# What never changes once it is Provisioned: the trigger holds it.
+FIXED = {"stage", "region", "isolation_model"}
+EARLY = ("Requested", "Provisioning", "Failed")
+
 
 def request_environment(
     *,
@@ -25,22 +34,10 @@ def request_environment(
 ) -> RuntimeEnvironment:
     """Requested. Invalid names each field that is wrong; Refused where the name is taken."""
     door.require("runtime.environments.write")
-    fields = {
-        field: [f"must be {least} to {most} characters"]
-        for field, value, least, most in (
-            ("projectId", project_id, 1, 80),
-            ("name", name, 1, 80),
-            ("region", region, 1, 40),
-            ("pulumiStackRef", pulumi_stack_ref, 0, 200),
-        )
-        if not least <= len(value.strip()) <= most
-    }
-    if stage not in Stage.values:
-        fields["stage"] = [f"must be one of {', '.join(Stage.values)}"]
-    if isolation_model not in IsolationModel.values:
-        fields["isolationModel"] = [f"must be one of {', '.join(IsolationModel.values)}"]
-    if fields:
-        raise Invalid("The environment cannot be made as asked.", fields=fields)
+    _check(
+        project_id=project_id, name=name, region=region, pulumi_stack_ref=pulumi_stack_ref,
+        stage=stage, isolation_model=isolation_model,
+    )  # fmt: skip
     if not Tenant.objects.filter(tenant_id=tenant_id).exists():
         raise NotFound(f"There is no tenant '{tenant_id}'.")
     try:
@@ -62,14 +59,53 @@ def request_environment(
     return environment
 
 
-def provision_environment(environment_id: UUID) -> RuntimeEnvironment:
+def edit_environment(environment_id: UUID, **changes: str) -> RuntimeEnvironment:
+    """Changes name and pulumi_stack_ref; until it is Provisioned also stage, region and
+    isolation_model.
+
+    The name is changed in the copies of its bindings too. Raises Invalid, NotFound, and Refused
+    where the name is taken, the environment is Decommissioned, or what is fixed would change.
+    """
+    door.require("runtime.environments.write")
+    if unknown := set(changes) - {"name", "pulumi_stack_ref", *FIXED}:
+        raise TypeError(f"{unknown} of an environment are not edited")
+    changes = {name: value.strip() for name, value in changes.items()}
+    _check(**changes)
+    with door.atomic():
+        environment = locked(environment_id)
+        before = describe(environment)
+        changed = [name for name, value in changes.items() if getattr(environment, name) != value]
+        if not changed:
+            return environment
+        if environment.status == "Decommissioned":
+            raise Refused("A Decommissioned environment does not change any more.")
+        if environment.status not in EARLY and (fixed := sorted(FIXED & set(changed))):
+            raise Refused(
+                f"{environment.name} is {environment.status}: it does not change its "
+                f"{', '.join(API_NAMES[name] for name in fixed)} any more."
+            )
+        for name in changed:
+            setattr(environment, name, changes[name])
+        try:
+            with door.atomic():
+                environment.save(update_fields=changed)
+        except IntegrityError as error:
+            raise Refused(f"There is an environment '{environment.name}' already.") from error
+        if "name" in changed:
+            _bound(environment_id).update(environment_name=environment.name)
+        old, new = audit.changed(before, describe(environment))
+        _audit(environment, "environment.edited", before=old, after=new)
+    return environment
+
+
+def provision_environment(environment_id: UUID, *, reason: str = "") -> RuntimeEnvironment:
     """Requested or Failed → Provisioning."""
-    return _move(environment_id, "provision", "environment.provisioning")
+    return _move(environment_id, "provision", "environment.provisioning", reason)
 
 
-def complete_environment(environment_id: UUID) -> RuntimeEnvironment:
+def complete_environment(environment_id: UUID, *, reason: str = "") -> RuntimeEnvironment:
     """Provisioning → Provisioned: from now on it takes bindings and deployments."""
-    return _move(environment_id, "complete", "environment.provisioned")
+    return _move(environment_id, "complete", "environment.provisioned", reason)
 
 
 def fail_environment(environment_id: UUID, *, reason: str) -> RuntimeEnvironment:
@@ -77,14 +113,14 @@ def fail_environment(environment_id: UUID, *, reason: str) -> RuntimeEnvironment
     return _move(environment_id, "fail", "environment.failed", reason=reason)
 
 
-def abandon_environment(environment_id: UUID) -> RuntimeEnvironment:
+def abandon_environment(environment_id: UUID, *, reason: str = "") -> RuntimeEnvironment:
     """Requested or Failed → Decommissioned, at once: nothing was ever in it."""
-    return _move(environment_id, "abandon", "environment.abandoned")
+    return _move(environment_id, "abandon", "environment.abandoned", reason)
 
 
-def decommission_environment(environment_id: UUID) -> RuntimeEnvironment:
-    """Provisioned → Decommissioning: no new deployment from this moment on."""
-    return _move(environment_id, "decommission", "environment.decommissioning")
+def decommission_environment(environment_id: UUID, *, reason: str = "") -> RuntimeEnvironment:
+    """Provisioned → Decommissioning: no new deployment from this moment on (see decommission)."""
+    return _move(environment_id, "decommission", "environment.decommissioning", reason)
 
 
 def finish_decommissioning_environment(environment_id: UUID) -> RuntimeEnvironment:
@@ -92,11 +128,7 @@ def finish_decommissioning_environment(environment_id: UUID) -> RuntimeEnvironme
     door.require("runtime.environments.write")
     with door.atomic():
         locked(environment_id)
-        if (
-            RuntimeTenantBinding.objects.filter(environment_id=environment_id)
-            .exclude(status=BindingStatus.RELEASED)
-            .exists()
-        ):
+        if _bound(environment_id).exists():
             raise Refused("Bindings of this environment are not released yet.")
         return _move(environment_id, "finish_decommissioning", "environment.decommissioned")
 
@@ -139,9 +171,7 @@ def _move(environment_id: UUID, verb: str, action: str, reason: str = "") -> Run
         before = environment.status
         environment.move(verb)
         environment.save(update_fields=["status"])
-        RuntimeTenantBinding.objects.filter(environment_id=environment_id).exclude(
-            status=BindingStatus.RELEASED
-        ).update(environment_status=environment.status)
+        _bound(environment_id).update(environment_status=environment.status)
         _audit(
             environment,
             action,
@@ -150,6 +180,26 @@ def _move(environment_id: UUID, verb: str, action: str, reason: str = "") -> Run
             reason=reason,
         )
     return environment
+
+
+def _bound(environment_id: UUID) -> Any:
+    return RuntimeTenantBinding.objects.filter(environment_id=environment_id).exclude(
+        status=BindingStatus.RELEASED
+    )
+
+
+def _check(**values: str) -> None:
+    """Invalid with each field, by its API name, that cannot be so."""
+    fields = {
+        API_NAMES[name]: [f"must be {least} to {most} characters"]
+        for name, (least, most) in LENGTHS.items()
+        if name in values and not least <= len(values[name].strip()) <= most
+    }
+    for name, choices in (("stage", Stage.values), ("isolation_model", IsolationModel.values)):
+        if name in values and values[name] not in choices:
+            fields[API_NAMES[name]] = [f"must be one of {', '.join(choices)}"]
+    if fields:
+        raise Invalid("The environment cannot be so.", fields=fields)
 
 
 def _audit(environment: RuntimeEnvironment, action: str, **values: Any) -> None:

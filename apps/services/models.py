@@ -1,5 +1,6 @@
 """RuntimeService: the unit of live inventory."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.utils import timezone
 from apps.core.models import EnvironmentModel
 from apps.core.states import Stateful, transition
 from apps.deployments.models import RuntimeDeployment
+from apps.search.models import Kind
+from apps.search.words import image_terms, terms, whole
 
 # Not observed for this long, a service is shown as stale, never as healthy.
 STALE_AFTER = timedelta(minutes=15)
@@ -147,6 +150,21 @@ class RuntimeService(Stateful, EnvironmentModel):
     def live_state(self) -> str:
         """What may be shown of it: its status while seen lately, else `Stale`."""
         return "Stale" if self.is_stale else self.status
+
+    search_kind = Kind.SERVICE
+
+    def search_terms(self) -> Iterator[str]:
+        """What its own name does not say: `module_id ^@` has an index, so that its beginning is
+        no term (see found_by), nor is an image's word that only repeats a word of the name.
+        """
+        names = set(terms(self.module_id))
+        yield from names - {self.module_id}
+        yield from terms(self.component_type)
+        yield from whole(self.version)
+        yield from whole(self.image)
+        for word in image_terms(self.image):
+            if not word.startswith(tuple(names)):
+                yield word
 
     def as_api(self) -> dict[str, Any]:
         return {

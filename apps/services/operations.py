@@ -17,6 +17,7 @@ from apps.core.errors import Fields, Invalid, NotFound, Refused
 from apps.deployments.models import DeploymentProduct, Gate, RuntimeDeployment
 from apps.deployments.operations import carry_to_completed, request_deployment
 from apps.scaling_policies.operations import Bounds, change_policy, make_policies
+from apps.search import operations as search
 from apps.services.models import ComponentType, ComputeTarget, RuntimeService
 
 WRITE = "runtime.services.write"
@@ -108,6 +109,7 @@ def apply_release(
         applied, products = Applied(), []
         made: list[tuple[RuntimeService, Bounds]] = []
         touched: list[RuntimeService] = []
+        changed: list[RuntimeService] = []
         for module_id, spec in wanted.items():
             service = live.get(module_id)
             if service is None:
@@ -120,6 +122,7 @@ def apply_release(
             before = replace_fields(service, spec) if changes else service_facts(service)
             rescaled = spec.bounds is not None and change_policy(service.id, spec.bounds)
             change = Change.UPDATED if changes else Change.UNCHANGED
+            changed += [service] if changes else []
             products.append(_product(deployment, service, change, before=before))
             (applied.updated if changes or rescaled else applied.unchanged).append(module_id)
             service.deployment = deployment
@@ -128,6 +131,7 @@ def apply_release(
         make_policies(made)
         if touched:
             RuntimeService.objects.bulk_update(touched, [*_FIELDS, "deployment"], batch_size=500)
+        search.index([*[service for service, _ in made], *changed])
         if retire_missing:
             gone = [service for name, service in live.items() if name not in wanted]
             products += [

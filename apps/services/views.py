@@ -16,6 +16,8 @@ from apps.drift_findings.queries import service_drift
 from apps.health_results.models import HealthCheckResult
 from apps.health_results.queries import healths, with_health
 from apps.scaling_policies.models import ScalingPolicy
+from apps.search.models import Kind
+from apps.search.queries import found_by
 from apps.services.models import ComponentType, RuntimeService, ServiceStatus
 from apps.tenant_bindings.context import each_partition
 from apps.tenant_bindings.queries import admitted, environment_filter
@@ -34,11 +36,15 @@ def service_list(request: Any, tenant: str) -> HttpResponse:
     condition = filtered(request, *given)
     if not request.GET.get("status"):
         condition &= ~Q(status=ServiceStatus.RETIRED)
-    if state["query"]:
-        condition &= Q(module_id__prefix=state["query"].lower())
     found = keyset_page(
         request,
-        (RuntimeService.objects.filter(condition) for _ in each_partition(request.door)),
+        (
+            rows
+            for _ in each_partition(request.door)
+            for rows in found_by(
+                RuntimeService.objects.filter(condition), Kind.SERVICE, "module_id", state["query"]
+            )
+        ),
         order=("module_id", "id"),
     )
     bindings = admitted(row.environment_id for row in found.rows)

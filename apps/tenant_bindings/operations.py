@@ -96,7 +96,9 @@ def resume_binding(binding_id: UUID, *, reason: str = "") -> RuntimeTenantBindin
     return _move(binding_id, "resume", "binding.resumed", reason)
 
 
-def change_quota(binding_id: UUID, *, quota: Mapping[str, Any]) -> RuntimeTenantBinding:
+def change_quota(
+    binding_id: UUID, *, quota: Mapping[str, Any], reason: str = ""
+) -> RuntimeTenantBinding:
     """Sets all three limits; Refused for a Released binding."""
     door.require("runtime.bindings.write")
     limits = read_quota(quota)
@@ -109,7 +111,9 @@ def change_quota(binding_id: UUID, *, quota: Mapping[str, Any]) -> RuntimeTenant
             setattr(binding, column, value)
         if binding.quota != before:
             binding.save(update_fields=list(limits))
-            _audit(binding, "binding.quota_changed", before=before, after=binding.quota)
+            _audit(
+                binding, "binding.quota_changed", before=before, after=binding.quota, reason=reason
+            )
     return binding
 
 

@@ -11,9 +11,15 @@ from apps.core.access import needs
 from apps.core.forms import ReasonForm, form_page
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page, posted
 from apps.environments.models import IsolationModel
-from apps.tenant_bindings.forms import BindingForm
+from apps.tenant_bindings.forms import BindingForm, QuotaForm
 from apps.tenant_bindings.models import BindingStatus, RuntimeTenantBinding
-from apps.tenant_bindings.operations import request_binding, resume_binding, suspend_binding
+from apps.tenant_bindings.operations import (
+    change_quota,
+    request_binding,
+    resume_binding,
+    suspend_binding,
+)
+from apps.tenant_bindings.queries import fleet_filter
 from apps.tenant_bindings.release import release_binding
 from apps.tenant_bindings.tasks import make_partition_of
 
@@ -32,6 +38,7 @@ def binding_list(request: HttpRequest) -> HttpResponse:
             [("", "Any model"), *IsolationModel.choices],
             "isolation_model",
         ),
+        fleet_filter(request.GET.get("environment", "")),
     )
     state = filters(request, *given)
     rows = RuntimeTenantBinding.objects.filter(filtered(request, *given))
@@ -50,7 +57,8 @@ def binding_detail(request: HttpRequest, binding_id: UUID) -> HttpResponse:
 
 @needs(WRITE)
 def binding_create(request: Any) -> HttpResponse:
-    form = BindingForm(posted(request))
+    wanted = {name: request.GET.get(name, "") for name in ("tenant", "environment")}
+    form = BindingForm(posted(request), initial=wanted)
 
     def run() -> RuntimeTenantBinding:
         made = request_binding(
@@ -69,6 +77,23 @@ def binding_create(request: Any) -> HttpResponse:
         run=run,
         to=_url,
         done="Bound. The worker makes the partition now.",
+    )
+
+
+@needs(WRITE)
+def binding_quota(request: Any, binding_id: UUID) -> HttpResponse:
+    binding = get_object_or_404(RuntimeTenantBinding, id=binding_id)
+    form = QuotaForm(posted(request), binding=binding)
+    return form_page(
+        request,
+        form,
+        TEMPLATE,
+        {"title": f"Quota of {binding}", "submit": "Change quota", "binding": binding},
+        run=lambda: change_quota(
+            binding_id, quota=form.quota(), reason=form.cleaned_data["reason"]
+        ),
+        to=_url,
+        done=f"{binding}: the quota is what you gave.",
     )
 
 

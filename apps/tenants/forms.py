@@ -1,6 +1,12 @@
 from django import forms
 
 
+class RenameForm(forms.Form):
+    """What people call a tenant; its slug never changes."""
+
+    name = forms.CharField(max_length=120)
+
+
 class TenantForm(forms.Form):
     """Onboards a tenant."""
 

@@ -3,7 +3,8 @@
 from django.db import IntegrityError
 
 from apps.core import audit, door
-from apps.core.errors import Invalid, Refused
+from apps.core.access import PLATFORM
+from apps.core.errors import Invalid, NotFound, Refused
 from apps.core.slugs import check_slug
 from apps.tenants.models import DataPartition, Tenant, Vault
 
@@ -30,6 +31,29 @@ def onboard_tenant(*, slug: str, name: str) -> Tenant:
             )
     except IntegrityError as error:
         raise Refused(f"The slug '{slug}' is taken: it is never used again.") from error
+    return tenant
+
+
+def rename_tenant(slug: str, *, name: str) -> Tenant:
+    """Changes what people call a tenant; the slug never changes. Raises Invalid, NotFound."""
+    door.require("runtime.tenants.write")
+    if not 1 <= len(name.strip()) <= 120:
+        raise Invalid.field("name", "Say what people call this tenant, in 1 to 120 characters.")
+    with door.atomic():
+        tenant = Tenant.objects.select_for_update().filter(tenant_id=slug).first()
+        if tenant is None or slug == PLATFORM:
+            raise NotFound(f"There is no tenant '{slug}'.")
+        before, tenant.name = tenant.name, name.strip()
+        if tenant.name != before:
+            tenant.save(update_fields=["name"])
+            audit.record(
+                "tenant.renamed",
+                object_type="tenant",
+                object_id=slug,
+                before={"name": before},
+                after={"name": tenant.name},
+                tenant_id=slug,
+            )
     return tenant
 
 

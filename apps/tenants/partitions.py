@@ -191,6 +191,17 @@ def behind() -> list[str]:
     ]
 
 
+def lacking(table: str) -> list[str]:
+    """Schemas that are made and have no such table yet."""
+    with connections[OWNER].cursor() as cursor:
+        cursor.execute(
+            "SELECT schema_name FROM public.tenants_datapartition WHERE migrated_to <> '' "
+            "AND to_regclass(format('%%I.%%I', schema_name, %s::text)) IS NULL ORDER BY 1",
+            [table],
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
 def migrate_partition(schema: str) -> None:
     """Brings one partition to the current migrations, by django-tenants' own command."""
     from django.core.management import call_command

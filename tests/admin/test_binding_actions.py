@@ -88,3 +88,15 @@ def test_nothing_is_written_to_djangos_own_log(world: World, sign_in: SignIn) ->
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM public.django_admin_log")
         assert cursor.fetchone() == (0,)
+
+
+def test_releasing_is_final_so_that_the_verb_is_typed(world: World, sign_in: SignIn) -> None:
+    browser = sign_in(world.platform[Role.PLATFORM_ADMIN])
+    whole = chosen(world, "release", "pool")
+    assert "Type release to confirm" in words(browser.post(PATH, whole))
+    assert status(world, "pool") == "Active"
+    answer = browser.post(PATH, {**whole, "confirm": "release"}, follow=True)
+    assert "1 released." in words(answer)
+    assert status(world, "pool") == "Released"
+    [entry] = entries(world, "binding.released", "acme")
+    assert entry.reason == "unpaid"

@@ -28,7 +28,13 @@ OTHER_TEMPLATE = {
     "finding_acknowledge": "finding_form", "finding_unacknowledge": "finding_form",
     "finding_resolve": "finding_form",
     "finding_ignore": "ignore_rule_form", "ignore_rule_create": "ignore_rule_form",
-    "tenant_create": "tenant_form", "environment_create": "environment_form",
+    "binding_quota": "binding_form",
+    "tenant_create": "tenant_form", "tenant_edit": "tenant_form",
+    **dict.fromkeys(
+        ("environment_create", "environment_edit", "environment_provision", "environment_complete",
+         "environment_fail", "environment_abandon", "environment_decommission"),
+        "environment_form",
+    ),
     **dict.fromkeys(
         (
             "deployment_request", "deployment_advance", "deployment_fail", "deployment_back_out",
@@ -55,6 +61,7 @@ APPS = {
     "platform_audit": "audit_trail",
     "platform_freezes": "freezes",
     "platform_people": "people",
+    "fleet_search": "search",
 }
 
 

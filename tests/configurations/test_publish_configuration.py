@@ -59,6 +59,7 @@ def test_an_older_draft_may_be_published_after_a_newer_one(world: World, rolled_
         assert _states() == [(1, "Published"), (2, "Superseded")]
 
 
+@pytest.mark.attacks("configuration_published_once")
 @pytest.mark.parametrize("login", ["default", "owner"])
 def test_the_database_holds_one_published_version(
     world: World, committed: None, login: str
@@ -131,6 +132,7 @@ def test_a_draft_altered_underneath_is_not_published(world: World, rolled_back: 
         assert entered.entries == []
 
 
+@pytest.mark.attacks("checksum verified")
 @pytest.mark.parametrize("payload", ['{"n": 2}', "{}", '{"n": 1, "m": null}', '{"n": 1e30}'])
 def test_a_published_version_altered_by_a_superuser_takes_no_deployment(
     world: World, committed: None, payload: str

@@ -34,6 +34,7 @@ def _refusal(payload: Any, *, of: Any = draft_configuration) -> tuple[str, Any]:
     return str(refusal.value), refusal.value.fields
 
 
+@pytest.mark.attacks("vaults of its own")
 def test_anothers_vault_is_answered_like_none_at_all(world: World, rolled_back: None) -> None:
     with inside(world.acme) as entered:
         assert RuntimeConfiguration.objects.filter(status="Published").exists()

@@ -57,6 +57,10 @@ def test_two_tenants_of_one_shared_environment_count_each_for_themselves(
             assert draft_configuration(payload={}).version == before + 1
 
 
+@pytest.mark.attacks(
+    "configuration_version",
+    "configuration_counts",
+)
 def test_the_database_takes_no_version_twice_and_none_below_one(
     world: World, rolled_back: None
 ) -> None:
@@ -87,6 +91,7 @@ def _writer(tenant: TestTenant, environment: UUID, drafts: int) -> Callable[[], 
     return write
 
 
+@pytest.mark.attacks("versions without gaps")
 def test_eight_writers_at_once_leave_no_gap_and_no_repeat(committed: None) -> None:
     world = spare_world()
     environment = new_environment(world)

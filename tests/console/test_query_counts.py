@@ -50,6 +50,7 @@ IN_ONE_PARTITION = {
     "drift_findings:drift_check_detail": ENTER + 3,
     "people:people_list": ENTER + 4,  # people; their roles; invitations; visits
     "people:api_client_list": ENTER + 1,
+    "search:search_results": ENTER + 1,  # without a word nothing is asked but the choices
 }
 # A page of the whole tenant turns to each other partition, and back: one query each.
 IN_THREE_PARTITIONS = {
@@ -118,9 +119,29 @@ def test_a_tenant_of_three_partitions_costs_the_same_with_few_rows_and_with_twen
     assert max(n for name, n in IN_THREE_PARTITIONS.items() if name != "tenant_home") <= MOST
 
 
-@pytest.mark.parametrize("more", ["?q=s0", "?status=Pending", "?type=other"])
-def test_a_filter_costs_no_further_query(world: World, sign_in: SignIn, more: str) -> None:
+@pytest.mark.parametrize("filled", [False, True])
+def test_searching_everything_asks_once_a_partition(
+    world: World, sign_in: SignIn, filled: bool
+) -> None:
+    if filled:
+        fill(world, ("silo", "pool", "shared"))
+    browser: Any = sign_in(world.acme.people[Role.TENANT_VIEWER])
+    path = "/t/acme/search/?q=s"
+    assert queries(browser, path) == ENTER + 1 + 3 + 3
+    only_in(world, "silo")
+    assert queries(browser, path) == ENTER + 1 + 1
+
+
+@pytest.mark.parametrize(
+    ("more", "further"),
+    # A word may begin the name or be a term: a list each. Several words are one list.
+    [("?q=s0", 1), ("?q=s0+other", 0), ("?status=Pending", 0), ("?type=other", 0)],
+)
+def test_a_filter_costs_no_further_query(
+    world: World, sign_in: SignIn, more: str, further: int
+) -> None:
     only_in(world, "silo")
     fill(world, ("silo",))
     browser: Any = sign_in(world.acme.people[Role.TENANT_VIEWER])
-    assert queries(browser, f"/t/acme/services/{more}") == IN_ONE_PARTITION["services:service_list"]
+    usual = IN_ONE_PARTITION["services:service_list"]
+    assert queries(browser, f"/t/acme/services/{more}") == usual + further

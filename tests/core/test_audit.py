@@ -156,6 +156,7 @@ TOLD: dict[str, tuple[Callable[[], Any], Callable[[Any], Any], list[str]]] = {
 }
 
 
+@pytest.mark.attacks("one entry a change")
 @pytest.mark.parametrize("operation", TOLD)
 def test_what_is_done_to_a_tenants_rows_is_told_in_its_partition(
     world: World, rolled_back: None, operation: str
@@ -218,6 +219,7 @@ CONTROL: dict[str, tuple[Callable[[], Any], Callable[[Any], Any], list[tuple[str
 }  # fmt: skip
 
 
+@pytest.mark.attacks("one entry a change")
 @pytest.mark.parametrize("operation", CONTROL)
 def test_what_is_done_to_the_fleet_is_told_in_the_control_plane(
     world: World, rolled_back: None, operation: str

@@ -17,6 +17,10 @@ from tests.world import World
 LOGINS = pytest.mark.parametrize("login", ["default", "owner"])
 
 
+@pytest.mark.attacks(
+    "configurations_runtimeconfiguration: payload while",
+    "configurations_runtimeconfiguration: checksum while",
+)
 @LOGINS
 @pytest.mark.parametrize("state", CONFIGURATION.states)
 def test_the_payload_changes_while_it_is_a_draft_and_never_after(
@@ -33,6 +37,7 @@ def test_the_payload_changes_while_it_is_a_draft_and_never_after(
                 assert sqlstate(update, [value, identifier]) == expected
 
 
+@pytest.mark.attacks("environments_runtimeenvironment: * while")
 @pytest.mark.parametrize("state", ENVIRONMENT.states)
 def test_stage_region_and_isolation_never_change_once_it_is_provisioned(
     world: World, committed: None, state: str
@@ -45,6 +50,7 @@ def test_stage_region_and_isolation_never_change_once_it_is_provisioned(
             assert sqlstate(update, [value, identifier]) == ("" if still else "RP422")
 
 
+@pytest.mark.attacks("deployments_deploymentstep: once")
 @LOGINS
 def test_a_step_log_is_named_once(world: World, committed: None, login: str) -> None:
     with rolled_back_as(login), STEP.behind(world):
@@ -57,6 +63,7 @@ def test_a_step_log_is_named_once(world: World, committed: None, login: str) -> 
             assert sqlstate(f"UPDATE {STEP.table} SET log_bytes = {value}") == "RP422"
 
 
+@pytest.mark.attacks("configurations_versioncounter: rising")
 @LOGINS
 def test_the_version_counter_never_falls(world: World, committed: None, login: str) -> None:
     with rolled_back_as(login), in_new_environment(world):
@@ -68,6 +75,7 @@ def test_the_version_counter_never_falls(world: World, committed: None, login: s
             assert sqlstate(update) == expected
 
 
+@pytest.mark.attacks("people_membership: once")
 def test_a_membership_ends_once(world: World, committed: None) -> None:
     end = "UPDATE people_membership SET ended_at = %s WHERE ended_at IS {} NULL"
     with rolled_back_as("owner"):

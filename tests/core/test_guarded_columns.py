@@ -61,6 +61,17 @@ def _what_the_world_has_not(world: World) -> None:
             OfficerProposal.objects.create(person_id=person, reason="x", proposed_by=uuid7())
 
 
+@pytest.mark.attacks(
+    "core_auditentry: frozen",
+    "tenants_tenant: frozen",
+    "tenants_datapartition: frozen",
+    "tenants_vault: frozen",
+    "people_person: frozen",
+    "people_membership: frozen",
+    "people_apiclient: frozen",
+    "environments_runtimeenvironment: frozen",
+    "tenant_bindings_runtimetenantbinding: frozen",
+)
 @pytest.mark.parametrize(("schema", "table", "column"), columns("frozen", "created", "recorded"))
 def test_not_even_the_owner_changes_a_frozen_column(
     world: World, committed: None, schema: str, table: str, column: str
@@ -72,6 +83,18 @@ def test_not_even_the_owner_changes_a_frozen_column(
         assert sqlstate(f'UPDATE "{schema}"."{table}" SET "{column}" = {value}') == "RP422"
 
 
+@pytest.mark.attacks(
+    "core_auditentry: clocks",
+    "tenants_tenant: clocks",
+    "tenants_datapartition: clocks",
+    "tenants_vault: clocks",
+    "people_person: clocks",
+    "people_membership: clocks",
+    "people_apiclient: clocks",
+    "environments_runtimeenvironment: clocks",
+    "tenant_bindings_runtimetenantbinding: clocks",
+    "scaling_policies_scalingpolicy: clocks",
+)
 @pytest.mark.parametrize(
     ("schema", "table", "column"), columns("frozen", "created", "recorded", "companions", "stamped")
 )

@@ -16,6 +16,14 @@ STATES = [
 ]
 
 
+@pytest.mark.attacks(
+    "environments_runtimeenvironment: edges",
+    "tenant_bindings_runtimetenantbinding: edges",
+    "configurations_runtimeconfiguration: edges",
+    "deployments_runtimedeployment: edges",
+    "deployments_deploymentstep: edges",
+    "services_runtimeservice: edges",
+)
 @pytest.mark.parametrize(("machine", "state", "login"), STATES)
 def test_raw_sql_takes_no_edge_that_is_not_there(
     world: World, committed: None, machine: Machine, state: str, login: str
@@ -32,6 +40,14 @@ def test_raw_sql_takes_no_edge_that_is_not_there(
     assert set(refused.values()) <= {"RP409"}, refused
 
 
+@pytest.mark.attacks(
+    "environments_runtimeenvironment: initial",
+    "tenant_bindings_runtimetenantbinding: initial",
+    "configurations_runtimeconfiguration: initial",
+    "deployments_runtimedeployment: initial",
+    "deployments_deploymentstep: initial",
+    "services_runtimeservice: initial",
+)
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
 def test_the_runtime_login_makes_rows_in_their_first_state_alone(
     world: World, committed: None, machine: Machine

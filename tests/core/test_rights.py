@@ -17,6 +17,7 @@ from apps.deployments.models import DeploymentStep
 from apps.deployments.rollback import roll_back
 from apps.drift_findings import operations as drift
 from apps.environments import operations as environments
+from apps.environments.decommission import begin_decommissioning
 from apps.freezes.operations import Window, create_freeze, end_freeze
 from apps.health_results.operations import record_results
 from apps.people import erasing, invitations, officers, visits
@@ -28,7 +29,7 @@ from apps.services.operations import ServiceSpec
 from apps.tenant_bindings import operations as bindings
 from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.release import release_binding
-from apps.tenants.operations import onboard_tenant
+from apps.tenants.operations import onboard_tenant, rename_tenant
 from tests.console.people import as_admin
 from tests.core.doors import inside, requested_environment, rolled_back_as
 from tests.drift_findings.seen import in_days, look
@@ -100,6 +101,7 @@ TENANT: dict[str, tuple[str, Act]] = {
 }  # fmt: skip
 
 
+@pytest.mark.attacks("rights")
 @pytest.mark.parametrize(("operation", "role"), list(itertools.product(TENANT, TENANT_ROLES)))
 def test_of_a_tenants_people_those_write_who_may(
     world: World, rolled_back: None, operation: str, role: Role
@@ -128,6 +130,9 @@ def _allowed(act: Callable[[], Any]) -> None:
 FIELDS = {"project_id": "p", "name": "n", "stage": "dev", "region": "r", "isolation_model": "silo"}
 FLEET: dict[str, tuple[str, Act]] = {
     "onboard": ("tenants", lambda w: onboard_tenant(slug="newcomer", name="Newcomer")),
+    "rename": ("tenants", lambda w: rename_tenant("acme", name="Another")),
+    "edit environment": (
+        "environments", lambda w: environments.edit_environment(_somewhere(w), name="another")),
     "request environment": (
         "environments",
         lambda w: environments.request_environment(tenant_id="acme", **FIELDS)),
@@ -137,7 +142,7 @@ FLEET: dict[str, tuple[str, Act]] = {
         for verb in (
             environments.provision_environment, environments.complete_environment,
             environments.abandon_environment, environments.decommission_environment,
-            environments.finish_decommissioning_environment,
+            begin_decommissioning, environments.finish_decommissioning_environment,
         )
     },
     "fail environment": (
@@ -241,6 +246,7 @@ def _person(world: World, role: Role) -> Person:
     return (world.platform if role in PLATFORM_ROLES else world.acme.people)[role]
 
 
+@pytest.mark.attacks("rights")
 @pytest.mark.parametrize(("operation", "role"), list(itertools.product(FLEET, Role)))
 def test_on_the_platform_its_own_people_alone_write_and_only_who_may(
     world: World, rolled_back: None, operation: str, role: Role

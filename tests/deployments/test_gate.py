@@ -15,6 +15,7 @@ from tests.world import World
 TO_THE_GATE = ["Provisioning", "Configuring", "RollingOut", "HealthGating"]
 
 
+@pytest.mark.attacks("gate")
 def test_a_deployment_gated_by_health_stops_at_the_gate(world: World, rolled_back: None) -> None:
     with in_new_environment(world) as entered:
         made = request_deployment(release_ref="r1")

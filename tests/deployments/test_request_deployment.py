@@ -161,6 +161,7 @@ def test_a_failure_has_a_reason(world: World, rolled_back: None, reason: str) ->
         assert (entry.action, entry.reason) == ("deployment.failed", "no room")
 
 
+@pytest.mark.attacks("deployment_unfinished_once")
 def test_the_database_holds_one_unfinished_deployment(world: World, rolled_back: None) -> None:
     with in_new_environment(world):
         made = request_deployment(release_ref="r1")

@@ -36,6 +36,7 @@ def _copy_of(identifier: Any, **changes: str) -> tuple[str, list[Any]]:
     )
 
 
+@pytest.mark.attacks("environment_name")
 def test_the_database_knows_a_name_once_among_those_not_decommissioned(
     world: World, committed: None
 ) -> None:
@@ -48,6 +49,7 @@ def test_the_database_knows_a_name_once_among_those_not_decommissioned(
         assert sqlstate(*_copy_of(identifier, status="'Requested'")) == ""
 
 
+@pytest.mark.attacks("environment_choices")
 @pytest.mark.parametrize(
     "change", [{"stage": "'live'"}, {"isolation_model": "'none'"}, {"status": "'Lost'"}]
 )
@@ -101,6 +103,7 @@ def test_nobody_owns_an_environment_who_is_not_there(world: World, rolled_back: 
         request_environment(**{**FIELDS, "tenant_id": "nobody"})
 
 
+@pytest.mark.attacks("decommissioned last")
 def test_it_is_decommissioned_only_after_its_last_binding(world: World, rolled_back: None) -> None:
     with on_platform(world):
         environment = requested_environment()
@@ -112,6 +115,7 @@ def test_it_is_decommissioned_only_after_its_last_binding(world: World, rolled_b
         assert finish_decommissioning_environment(environment).status == "Decommissioned"
 
 
+@pytest.mark.attacks("copies follow")
 def test_its_bindings_carry_its_state_until_they_are_released(
     world: World, rolled_back: None
 ) -> None:
@@ -129,6 +133,7 @@ def test_its_bindings_carry_its_state_until_they_are_released(
     assert seen == {gone.id: "Provisioned", kept.id: "Decommissioning"}
 
 
+@pytest.mark.attacks("environment of a binding")
 def test_an_environment_takes_no_binding_before_it_is_provisioned_nor_after(
     world: World, rolled_back: None
 ) -> None:
@@ -142,6 +147,10 @@ def test_an_environment_takes_no_binding_before_it_is_provisioned_nor_after(
             request_binding(tenant_id="acme", environment_id=late, quota={})
 
 
+@pytest.mark.attacks(
+    "environment_decommissioned_at",
+    "environment_provisioned_at",
+)
 def test_the_database_wants_the_times_that_belong_to_a_state(world: World, committed: None) -> None:
     with rolled_back_as("owner"), on_platform(world):
         identifier = requested_environment()

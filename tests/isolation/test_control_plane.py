@@ -65,6 +65,7 @@ def _seen(connection: Connection, table: str) -> set[str]:
     return {t for (t,) in rows(connection, f"SELECT DISTINCT tenant_id FROM public.{table}")}
 
 
+@pytest.mark.attacks("*: walls of the control plane")
 @pytest.mark.parametrize("table", WALLED)
 def test_nobody_sees_nothing(psql: Connection, table: str) -> None:
     assert _seen(psql, table) == set()
@@ -77,6 +78,7 @@ def test_a_mistyped_tenant_sees_nothing(psql: Connection, table: str, name: str)
     assert _seen(psql, table) == set()
 
 
+@pytest.mark.attacks("*: walls of the control plane")
 @pytest.mark.parametrize("table", WALLED)
 def test_a_tenant_sees_its_own_alone(psql: Connection, table: str) -> None:
     stand(psql, "acme")
@@ -190,6 +192,11 @@ STANDING: dict[str, Callable[[Connection, World], None]] = {
 }
 
 
+@pytest.mark.attacks(
+    "tenants_tenant: walls of the control plane",
+    "environments_runtimeenvironment: walls of the control plane",
+    "tenant_bindings_runtimetenantbinding: walls of the control plane",
+)
 @pytest.mark.parametrize("statement", WRITES)
 @pytest.mark.parametrize("who", STANDING)
 def test_nobody_but_a_platform_admin_writes_it(
@@ -200,6 +207,7 @@ def test_nobody_but_a_platform_admin_writes_it(
     assert state == "42501" or (state, touched) == ("", 0)
 
 
+@pytest.mark.attacks("binding decides")
 @pytest.mark.parametrize("status", ["Pending", "Released"])
 @pytest.mark.parametrize("model", MODELS)
 def test_a_binding_that_is_pending_or_released_is_not_shown_and_admits_nothing(
@@ -234,6 +242,7 @@ def test_a_binding_that_is_pending_or_released_is_not_shown_and_admits_nothing(
         assert refused(psql, enter, [tenant.slug, uuid7()]).sqlstate == "RP404"
 
 
+@pytest.mark.attacks("owning gives no right")
 @pytest.mark.parametrize("model", MODELS)
 def test_a_bound_tenant_reads_no_environment_row_its_own_included(
     psql: Connection, world: World, model: str

@@ -62,6 +62,12 @@ CLOCKS = [
 ]
 
 
+@pytest.mark.attacks(
+    "services_runtimeservice: clocks",
+    "deployments_runtimedeployment: clocks",
+    "deployments_deploymentstep: clocks",
+    "configurations_runtimeconfiguration: clocks",
+)
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize(("table", "clock"), CLOCKS)
 def test_a_time_that_runtime_gives_is_not_taken(
@@ -150,6 +156,13 @@ def test_a_step_log_is_written_once_and_a_counter_never_falls(
     assert refused(psql, f"UPDATE {counters} SET last_version = 0").sqlstate == "RP422"
 
 
+@pytest.mark.attacks(
+    "services_*: frozen",
+    "deployments_*: frozen",
+    "configurations_*: frozen",
+    "scaling_policies_*: frozen",
+    "search_*: frozen",
+)
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("table", TABLES)
 def test_identity_is_frozen_for_the_owner_too_unless_it_says_so(
@@ -213,6 +226,7 @@ def test_a_binding_begins_pending_even_for_a_platform_admin(psql: Connection, wo
     assert error.sqlstate == "RP409"
 
 
+@pytest.mark.attacks("binding_of_environment")
 def test_a_binding_names_an_environment_of_its_own_model(psql: Connection, world: World) -> None:
     """Held by the composite key: nobody puts a silo's tenant into `shared` by a form's mistake."""
     _as_admin(psql, world)

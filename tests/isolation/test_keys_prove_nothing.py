@@ -51,6 +51,13 @@ def _told(error: psycopg.Error) -> tuple[str | None, ...]:
     return tuple(part and re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", part) for part in parts)
 
 
+@pytest.mark.attacks(
+    "services_runtimeservice_deployment_id_fk",
+    "deployments_runtimedeployment_configuration_id_fk",
+    "deployments_deploymentstep_deployment_id_fk",
+    "deployments_deploymentproduct_deployment_id_fk",
+    "scaling_policies_scalingpolicy_service_id_fk",
+)
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize(("table", "column", "target"), REFERENCES)
 def test_naming_their_row_fails_like_naming_none(

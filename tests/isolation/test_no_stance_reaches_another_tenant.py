@@ -102,6 +102,7 @@ def _mine(name: str, model: str) -> set[str]:
     return {ME} if stands and model == "shared" else set()
 
 
+@pytest.mark.attacks("*: walls of a partition")
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("name", STANCES)
 @pytest.mark.parametrize("by", ["its whole name", "the search path"])
@@ -168,6 +169,7 @@ def test_a_row_of_mine_cannot_be_put_into_their_schema(
             assert state == "42501", statement
 
 
+@pytest.mark.attacks("binding decides")
 @pytest.mark.parametrize("model", MODELS)
 def test_a_row_of_mine_cannot_name_an_environment_that_is_not_in_that_partition(
     psql: Connection, owner: Connection, world: World, model: str

@@ -53,6 +53,7 @@ def _sees(psql: Connection, tenant: TestTenant, model: str) -> int:
     return found
 
 
+@pytest.mark.attacks("suspended reads only")
 @pytest.mark.parametrize("model", MODELS)
 def test_suspending_stops_the_next_write_of_an_open_transaction_and_no_read(
     open_one: Connection, tenant: TestTenant, model: str
@@ -140,6 +141,7 @@ def test_suspending_stops_a_writer_behind_the_door_without_waiting_for_it(
         assert RuntimeService.objects.update(version="3") == 0
 
 
+@pytest.mark.attacks("no writer after a release")
 @pytest.mark.parametrize("model", MODELS)
 def test_releasing_waits_for_the_writer_and_no_writer_commits_after_it(
     tenant: TestTenant, model: str
@@ -188,6 +190,7 @@ def test_a_writer_without_the_door_holds_a_release_up_too(
     assert done == ["written", "released"]
 
 
+@pytest.mark.attacks("no writer after a release")
 @pytest.mark.parametrize("model", MODELS)
 def test_a_writer_without_the_door_that_comes_during_a_release_writes_nothing(
     tenant: TestTenant, model: str

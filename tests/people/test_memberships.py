@@ -17,6 +17,7 @@ def _somebody(name: str = "somebody") -> Person:
     return create_person(email=f"{name}@people.test", name=name, password=PASSWORD)
 
 
+@pytest.mark.attacks("membership_role_place")
 @pytest.mark.parametrize(
     ("tenant", "role"), list(itertools.product(["acme", "platform"], Role)), ids=str
 )
@@ -39,6 +40,7 @@ def test_a_role_is_held_where_it_belongs_and_nowhere_else(
             assert entered.entries == []
 
 
+@pytest.mark.attacks("membership_admin_or_officer")
 @pytest.mark.parametrize(("first", "second"), [(ADMIN, OFFICER), (OFFICER, ADMIN)])
 def test_nobody_is_platform_admin_and_governance_officer_at_once(
     world: World, committed: None, first: Role, second: Role
@@ -52,6 +54,7 @@ def test_nobody_is_platform_admin_and_governance_officer_at_once(
         assert grant_role(person=person, tenant_id="platform", role=second)
 
 
+@pytest.mark.attacks("membership_once")
 def test_a_role_is_held_once_and_again_after_it_has_ended(world: World, committed: None) -> None:
     with rolled_back_as("owner"), on_platform(world):
         person = _somebody()
@@ -74,6 +77,10 @@ def test_a_role_in_a_tenant_that_is_not_there_is_answered_at_once(
         connections["owner"].check_constraints()
 
 
+@pytest.mark.attacks(
+    "person_email_lower",
+    "people_person.email once",
+)
 def test_an_address_is_one_persons_whatever_its_case(world: World, committed: None) -> None:
     with rolled_back_as("owner"), on_platform(world) as entered:
         assert _somebody("MIXED").email == "mixed@people.test"

@@ -19,6 +19,7 @@ def values(page: HttpResponse) -> dict[str, str]:
         a["name"]: a.get("value", "")
         for tag, a, _ in elements(page)
         if tag == "input" and "name" in a and a["name"] != "csrfmiddlewaretoken"
+        if "data-find" not in a  # the top bar's own form
     }
     for name, inside in _SELECT.findall(text):
         chosen = re.search(r'<option value="([^"]*)" selected', inside)

@@ -31,3 +31,15 @@ def test_status_and_isolation_narrow_it(world: World, sign_in: SignIn) -> None:
     found = row_names(browser.get(PATH, {"q": "acme", "isolation": "silo", "status": "Active"}))
     assert "acme" in found
     assert row_names(browser.get(PATH, {"q": "acme", "status": "Suspended"})) == []
+
+
+def test_an_environment_narrows_it_however_old_it_is(world: World, sign_in: SignIn) -> None:
+    environment = world.acme.environments["shared"]
+    with on_platform(world):
+        for _ in range(201):
+            requested_environment()
+    browser = sign_in(world.platform[Role.PLATFORM_VIEWER])
+    choices = browser.get("/platform/bindings/").content.decode()
+    assert f'value="{environment}"' not in choices
+    page = browser.get("/platform/bindings/", {"environment": str(environment)})
+    assert sorted(row_names(page)) == ["acme", "globex"]

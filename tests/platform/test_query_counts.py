@@ -14,14 +14,19 @@ EXPECTED = {
     "home": 2,  # memberships, tenants
     "platform_home": 6,  # four numbers, two groupings, of which one gives a number; newest
     "tenants:tenant_list": 1,
-    "tenants:tenant_detail": 3,
+    "tenants:tenant_detail": 4,  # tenant, counts of its bindings, partitions, bindings
     "tenants:tenant_create": 0,
+    "tenants:tenant_edit": 1,
     "environments:environment_list": 1,
     "environments:environment_detail": 2,
     "environments:environment_create": 1,
-    "bindings:binding_list": 1,
+    "environments:environment_edit": 1,
+    "environments:environment_decommission": 1,
+    "fleet_search:fleet_results": 0,
+    "bindings:binding_list": 2,  # choices of environment, rows
     "bindings:binding_detail": 1,
     "bindings:binding_create": 2,
+    "bindings:binding_quota": 1,
     "bindings:binding_suspend": 1,
     "bindings:binding_resume": 1,
     "bindings:binding_release": 1,

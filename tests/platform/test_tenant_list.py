@@ -1,8 +1,9 @@
 """The tenants of the fleet."""
 
 from apps.core.access import Role
+from apps.tenant_bindings.release import release_binding
 from apps.tenants.operations import onboard_tenant
-from tests.console.bodies import row_names
+from tests.console.bodies import facts, row_names
 from tests.console.paging import there_and_back
 from tests.console.signed_in import SignIn
 from tests.core.doors import on_platform
@@ -39,3 +40,12 @@ def test_who_may_onboard_sees_the_way(world: World, sign_in: SignIn) -> None:
     for role, seen in ((Role.PLATFORM_ADMIN, True), (Role.GOVERNANCE_OFFICER, False)):
         page = sign_in(world.platform[role]).get(PATH)
         assert ("/platform/tenants/new/" in page.content.decode()) is seen
+
+
+def test_bindings_that_are_not_released_are_counted(world: World, sign_in: SignIn) -> None:
+    with on_platform(world):
+        release_binding(world.acme.bindings["pool"])
+    browser = sign_in(world.platform[Role.PLATFORM_VIEWER])
+    text = browser.get("/platform/tenants/", {"q": "acme"}).content.decode()
+    assert 'data-label="Bindings" class="num">2<' in text
+    assert facts(browser.get("/platform/tenants/acme/"))["Bindings"] == "2 Active, 1 Released"

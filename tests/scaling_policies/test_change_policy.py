@@ -63,6 +63,11 @@ def test_bounds_that_cannot_be_are_told_by_their_fields(
         assert entered.entries == []
 
 
+@pytest.mark.attacks(
+    "scaling_policy_bounds",
+    "scaling_policy_metric",
+    "scaling_policy_target",
+)
 @pytest.mark.parametrize(
     "change",
     ["min_replicas = -1", "min_replicas = 9, max_replicas = 8", "metric = 'hope'",
@@ -75,6 +80,7 @@ def test_the_database_takes_no_such_bounds_either(
         assert sqlstate(f"UPDATE scaling_policies_scalingpolicy SET {change}") == "23514"
 
 
+@pytest.mark.attacks("scaling_policy_once")
 def test_the_database_takes_one_policy_a_service(world: World, rolled_back: None) -> None:
     copy = (
         "INSERT INTO scaling_policies_scalingpolicy (id, tenant_id, environment_id, service_id, "

@@ -30,6 +30,7 @@ def spec(module: str = "api", **more: Any) -> ServiceSpec:
     )
 
 
+@pytest.mark.attacks("one deployment each service")
 def test_fifty_services_made_by_hand_are_one_deployment_of_one_step(
     world: World, rolled_back: None
 ) -> None:
@@ -64,6 +65,7 @@ def test_a_new_service_is_pending_and_was_never_seen(world: World, rolled_back: 
         assert made.last_observed_at is None
 
 
+@pytest.mark.attacks("policy with its service")
 def test_a_policy_of_its_own_comes_with_the_service(world: World, rolled_back: None) -> None:
     with in_new_environment(world):
         (made,) = create_services([spec(bounds=Bounds("memory", 1, 5, 60))])
@@ -146,6 +148,7 @@ def test_what_is_live_already_is_refused_by_name_and_free_when_retired(
         assert sorted(names.values_list("status", flat=True)) == ["Pending", "Retired"]
 
 
+@pytest.mark.attacks("service_module_once")
 def test_the_database_knows_a_module_once_among_the_live(world: World, rolled_back: None) -> None:
     with in_new_environment(world):
         (made,) = create_services([spec("api")])

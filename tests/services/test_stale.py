@@ -12,6 +12,7 @@ from tests.world import World
 MINUTES = [(None, True), (16, True), (15.1, True), (14.9, False), (0, False)]
 
 
+@pytest.mark.attacks("stale is not healthy")
 @pytest.mark.parametrize(("minutes", "stale"), MINUTES)
 @pytest.mark.parametrize("status", ["Pending", "Running", "Degraded", "Stopped", "Retired"])
 def test_a_service_not_seen_for_a_quarter_of_an_hour_is_stale_and_never_healthy(

@@ -27,6 +27,7 @@ def _bind(tenant: str, environment: UUID, model: str, **more: Any) -> tuple[str,
     )
 
 
+@pytest.mark.attacks("binding_of_environment")
 @pytest.mark.parametrize("model", ["silo", "pool", "shared"])
 def test_a_binding_isolates_as_its_environment_does(
     world: World, committed: None, model: str
@@ -38,6 +39,7 @@ def test_a_binding_isolates_as_its_environment_does(
             assert sqlstate(*_bind("acme", environment, other)) == expected
 
 
+@pytest.mark.attacks("binding_silo_alone")
 def test_a_silo_has_one_tenant_at_a_time(world: World, committed: None) -> None:
     with rolled_back_as("owner"), on_platform(world):
         environment = requested_environment("silo")
@@ -47,6 +49,7 @@ def test_a_silo_has_one_tenant_at_a_time(world: World, committed: None) -> None:
         assert sqlstate(*_bind("globex", environment, "silo")) == ""
 
 
+@pytest.mark.attacks("binding_once")
 @pytest.mark.parametrize("model", ["pool", "shared"])
 def test_a_tenant_is_bound_once_at_a_time_and_beside_others(
     world: World, committed: None, model: str
@@ -60,11 +63,24 @@ def test_a_tenant_is_bound_once_at_a_time_and_beside_others(
         assert sqlstate(*_bind("acme", environment, model)) == ""
 
 
+@pytest.mark.attacks("binding_choices")
+@pytest.mark.parametrize("change", [{"status": "Lost"}, {"isolation_model": "none"}])
+def test_a_binding_takes_no_word_that_it_does_not_know(
+    world: World, committed: None, change: dict[str, str]
+) -> None:
+    with rolled_back_as("owner"), on_platform(world):
+        given = {"isolation_model": "pool", **change}
+        model = given.pop("isolation_model")
+        assert sqlstate(*_bind("acme", requested_environment(), model, **given)) == CHECK
+
+
+@pytest.mark.attacks("binding_not_of_platform")
 def test_the_platform_is_bound_to_nothing(world: World, committed: None) -> None:
     with rolled_back_as("owner"), on_platform(world):
         assert sqlstate(*_bind("platform", requested_environment(), "pool")) == CHECK
 
 
+@pytest.mark.attacks("tenant_bindings_runtimetenantbinding.tenant_id exists")
 @pytest.mark.parametrize("tenant", ["nobody", ""])
 def test_a_binding_is_of_a_tenant_that_is_there(world: World, committed: None, tenant: str) -> None:
     with rolled_back_as("owner"), on_platform(world):
@@ -72,6 +88,7 @@ def test_a_binding_is_of_a_tenant_that_is_there(world: World, committed: None, t
         assert sqlstate(*_bind(tenant, requested_environment(), "pool")) == KEY
 
 
+@pytest.mark.attacks("binding_quota")
 @pytest.mark.parametrize(
     "quota", ["quota_compute_replicas", "quota_storage_gib", "quota_throughput_rps"]
 )
@@ -83,6 +100,10 @@ def test_a_quota_is_never_below_none(world: World, committed: None, quota: str) 
             assert sqlstate(*_bind("acme", environment, "pool", **{quota: limit})) == ""
 
 
+@pytest.mark.attacks(
+    "binding_released_at",
+    "binding_activated_at",
+)
 @pytest.mark.parametrize("status", ["Pending", "Active", "Suspended", "Released"])
 def test_it_has_a_release_time_if_and_only_if_it_is_released(
     world: World, committed: None, status: str
@@ -100,6 +121,7 @@ def test_it_has_a_release_time_if_and_only_if_it_is_released(
             assert sqlstate(f"UPDATE {TABLE} SET activated_at = NULL {mine}") == CHECK
 
 
+@pytest.mark.attacks("tenant_bindings_runtimetenantbinding.* derived")
 @pytest.mark.parametrize("column", ["data_partition", "network_partition", "compute_placement"])
 @pytest.mark.parametrize("login", ["default", "owner"])
 def test_nobody_types_a_placement(world: World, committed: None, column: str, login: str) -> None:

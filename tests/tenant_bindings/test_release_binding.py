@@ -70,6 +70,7 @@ def _everything(environment: UUID) -> dict[str, list[tuple[str, int]]]:
         return {table: _states(environment, table) for table in SWEPT}
 
 
+@pytest.mark.attacks("release is whole")
 @pytest.mark.parametrize("status", ["Active", "Suspended"])
 def test_whatever_was_live_there_ends_with_the_binding(committed: None, status: str) -> None:
     world = spare_world()
@@ -172,6 +173,7 @@ def _census(without: UUID | None = None) -> list[Any]:
         ]
 
 
+@pytest.mark.attacks("release is whole")
 @pytest.mark.parametrize("moment", ["retire_all", "fail_all", "supersede_all", "discard_all"])
 @pytest.mark.parametrize("status", ["Active", "Suspended"])
 def test_killed_in_the_middle_it_leaves_everything_as_it_was(
@@ -306,6 +308,7 @@ def test_of_two_who_release_at_once_one_is_told_that_it_is(committed: None) -> N
     assert _everything(environment) == SWEPT
 
 
+@pytest.mark.attacks("bound again")
 def test_bound_again_the_tenant_finds_what_it_left(committed: None) -> None:
     world = spare_world()
     with rolled_back_as("default"):

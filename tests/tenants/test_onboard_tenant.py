@@ -31,6 +31,7 @@ def test_a_slug_that_may_not_be_is_refused_by_its_field(
     assert entered.entries == []
 
 
+@pytest.mark.attacks("tenant_slug")
 @pytest.mark.parametrize("slug", [slug for slug in BAD if "\x00" not in slug])
 def test_the_database_takes_no_bad_slug_either(world: World, committed: None, slug: str) -> None:
     insert = "INSERT INTO tenants_tenant (tenant_id, name, status) VALUES (%s, 'x', 'Active')"
@@ -88,6 +89,7 @@ def test_the_name_of_anothers_vault_is_no_free_slug(world: World, rolled_back: N
         assert not Tenant.objects.filter(tenant_id="vaulted").exists()
 
 
+@pytest.mark.attacks("partition_name")
 @pytest.mark.parametrize("schema", ["silo_globex", "shared", "public", "pool_", "pool_acme2"])
 def test_a_partition_is_called_by_its_tenant(world: World, committed: None, schema: str) -> None:
     insert = (

@@ -77,6 +77,8 @@ ENVIRONMENT_TABLES: Mapping[str, Grant] = {
         "acknowledged_by", "acknowledged_reason", "resolution", "resolution_reason",
     ),
     "drift_findings_ignorerule": _write("status", "end_reason"),
+    # Copies: they change by being replaced, and go with their source.
+    "search_searchterm": Grant(select=True, insert=True, delete=True),
 }  # fmt: skip
 
 # Tables of a data partition without an environment.
@@ -109,7 +111,9 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     ),
     "people_officerproposal": _write("status", "decided_by"),
     "people_visit": _write("ended_at", "ended_by", "elevated_at", "elevated_by"),
-    "environments_runtimeenvironment": _write("name", "pulumi_stack_ref", "status"),
+    "environments_runtimeenvironment": _write(
+        "name", "stage", "region", "isolation_model", "pulumi_stack_ref", "status"
+    ),
     "tenant_bindings_runtimetenantbinding": _write(
         "environment_name", "environment_status", "status",
         "quota_compute_replicas", "quota_storage_gib", "quota_throughput_rps",

@@ -8,6 +8,7 @@ from procrastinate.contrib.django.utils import connector_params
 from apps.core import door
 from apps.core.commands import PortalCommand, usage
 from apps.tenants.partitions import OWNER
+from runtime_portal.tasks import take_up_stalled_jobs
 
 
 class Command(PortalCommand):
@@ -21,6 +22,7 @@ class Command(PortalCommand):
 
         if OWNER not in settings.DATABASES:
             raise usage("DATABASE_OWNER_URL is missing: the worker makes partitions as owner.")
+        take_up_stalled_jobs.configure().defer(timestamp=0)
         self.say("The worker is at work." if not options["once"] else "Doing what is waiting.")
         # Only the owner reads the queue; it connects directly, for LISTEN.
         connector = PsycopgConnector(kwargs=connector_params(OWNER))

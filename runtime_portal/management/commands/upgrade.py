@@ -7,6 +7,7 @@ from django.db import connections
 
 from apps.core import door
 from apps.core.commands import PortalCommand
+from apps.search.reindex import reindex
 from apps.tenants import partitions
 from apps.tenants.days import make_days
 from runtime_portal.static_files import collect
@@ -31,9 +32,15 @@ class Command(PortalCommand):
                 self.say("Migrating the control plane.")
                 call_command("migrate_schemas", shared=True, interactive=False, verbosity=0)
             partitions.make_partition("shared")
+            unsearched = partitions.lacking("search_searchterm")
             for schema in partitions.behind():
                 self.say(f"Migrating {schema}.")
                 partitions.migrate_partition(schema)
+            if unsearched:
+                self.say("Making search terms of what was there before.")
+                for one in reindex(actor=self.actor):
+                    if one.passed_over:
+                        self.say(f"{one.tenant_id} {one.environment_id}: {one.passed_over}")
             partitions.keep_spares(settings.SPARE_PARTITIONS)
             make_days()
             collect()

@@ -89,7 +89,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return;
     if (event.key === "/") {
-      const search = one("[data-search]");
+      const search = one("[data-search]") || one("[data-find]");
       if (!search) return;
       event.preventDefault();
       search.focus();
