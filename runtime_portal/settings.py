@@ -125,6 +125,7 @@ SHARED_APPS = [
 ]
 TENANT_APPS = [
     "apps.core",
+    "apps.quotas",
     "apps.configurations",
     "apps.deployments",
     "apps.services",

@@ -9,9 +9,20 @@ from apps.configurations.secrets import references
 from apps.core import audit, door
 from apps.core.errors import Invalid, NotFound, Refused
 from apps.core.ids import uuid7
+from apps.quotas.operations import payload_size, spend_storage
 from apps.tenants.models import Vault
 
 WRITE = "runtime.configurations.write"
+
+
+class Stale(Refused):
+    """Somebody has changed the draft since the editor began; `there` is what stands there now."""
+
+    def __init__(self, there: RuntimeConfiguration) -> None:
+        super().__init__(
+            f"Version {there.version} has been changed since you began: nothing was saved."
+        )
+        self.there = there
 
 
 def draft_configuration(*, payload: dict[str, Any]) -> RuntimeConfiguration:
@@ -32,19 +43,28 @@ def draft_configuration(*, payload: dict[str, Any]) -> RuntimeConfiguration:
             created_by=entered.actor.label,
         )
         configuration.save(force_insert=True)
+        spend_storage(rows=1, size=payload_size(payload))
         _audit(configuration, "configuration.drafted", after=configuration.as_api())
     return configuration
 
 
-def edit_configuration(configuration_id: UUID, *, payload: dict[str, Any]) -> RuntimeConfiguration:
-    """Changes a Draft; Refused once it has been Published."""
+def edit_configuration(
+    configuration_id: UUID, *, payload: dict[str, Any], made_from: str = ""
+) -> RuntimeConfiguration:
+    """Changes a Draft; Refused once it has been Published.
+
+    `made_from` is the checksum of what the editor began with: Stale where it is another by now.
+    """
     door.require(WRITE)
     with door.atomic():
         configuration = locked(configuration_id)
         if configuration.status != ConfigurationStatus.DRAFT:
             raise Refused(f"Version {configuration.version} is {configuration.status}, no Draft.")
         before, digest = configuration.checksum, check_payload(payload)
+        if made_from and made_from != before and digest != before:
+            raise Stale(configuration)
         if digest != before:
+            spend_storage(size=payload_size(payload) - payload_size(configuration.payload))
             configuration.payload, configuration.checksum = payload, digest
             configuration.save(update_fields=["payload", "checksum"])
             _audit(
@@ -58,7 +78,7 @@ def edit_configuration(configuration_id: UUID, *, payload: dict[str, Any]) -> Ru
 
 def publish_configuration(configuration_id: UUID) -> RuntimeConfiguration:
     """Draft → Published; the one that was Published is Superseded in the same transaction."""
-    door.require(WRITE)
+    entered = door.require(WRITE)
     with door.atomic():
         _lock_counter()  # two publishers queue here, so that neither meets the other's Published
         configuration = locked(configuration_id)
@@ -67,7 +87,8 @@ def publish_configuration(configuration_id: UUID) -> RuntimeConfiguration:
         check_payload(configuration.payload)
         supersede_all(reason=f"version {configuration.version} published")
         configuration.move("publish")
-        configuration.save(update_fields=["status"])
+        configuration.published_by = entered.actor.label
+        configuration.save(update_fields=["status", "published_by"])
         _audit(
             configuration,
             "configuration.published",

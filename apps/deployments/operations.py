@@ -21,6 +21,7 @@ from apps.deployments.models import (
     RuntimeDeployment,
     Strategy,
 )
+from apps.quotas.operations import spend_storage
 
 WRITE = "runtime.deployments.write"
 # The verb that leads along each edge of the way to Completed.
@@ -77,6 +78,7 @@ def request_deployment(
                 deployment.save(force_insert=True)
         except IntegrityError as error:
             raise Refused("Another deployment to this environment is not finished yet.") from error
+        spend_storage(rows=1 + len(steps))
         DeploymentStep.objects.bulk_create(
             [
                 DeploymentStep(**keys, deployment=deployment, position=position, name=name.strip())

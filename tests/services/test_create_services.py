@@ -150,11 +150,14 @@ def test_the_database_knows_a_module_once_among_the_live(world: World, rolled_ba
     with in_new_environment(world):
         (made,) = create_services([spec("api")])
         copy = (
-            "INSERT INTO services_runtimeservice (id, tenant_id, environment_id, module_id, "
+            "WITH made AS (INSERT INTO services_runtimeservice (id, tenant_id, environment_id, module_id, "
             "component_type, image, version, compute_target, replicas, endpoint_url, status, "
             "deployment_id) SELECT gen_random_uuid(), tenant_id, environment_id, module_id, "
             "component_type, image, version, compute_target, {}, endpoint_url, 'Pending', {} "
-            "FROM services_runtimeservice WHERE id = %s"
+            "FROM services_runtimeservice WHERE id = %s RETURNING *) "
+            "INSERT INTO scaling_policies_scalingpolicy (id, tenant_id, environment_id, service_id, "
+            "metric, min_replicas, max_replicas, target_utilization_percent) "
+            "SELECT gen_random_uuid(), tenant_id, environment_id, id, 'cpu', 1, 1, 80 FROM made"
         )
         assert sqlstate(copy.format("replicas", "deployment_id"), [made.id]) == "23505"
         retire_service(made.id)

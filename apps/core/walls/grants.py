@@ -5,8 +5,8 @@ compares it with the database. What is not in it is not granted. No role but the
 TRUNCATE, REFERENCES, TRIGGER or DROP anything.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Verb = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
@@ -62,11 +62,14 @@ ENVIRONMENT_TABLES: Mapping[str, Grant] = {
         "status", "log_path", "log_bytes", "log_sha256"
     ),
     "deployments_deploymentproduct": APPEND,
-    "configurations_runtimeconfiguration": _write("status", "payload", "checksum"),
+    "configurations_runtimeconfiguration": _write(
+        "status", "payload", "checksum", "published_by"
+    ),
     "configurations_versioncounter": _write("last_version"),
     "scaling_policies_scalingpolicy": _write(
         "metric", "min_replicas", "max_replicas", "target_utilization_percent"
     ),
+    "quotas_usage": _write("storage_bytes"),
 }  # fmt: skip
 
 # Tables of a data partition without an environment.
@@ -146,13 +149,16 @@ def expected(schema: str, table: str) -> dict[str, Grant]:
     return {"runtime": runtime, "steward": steward}
 
 
-def grant_statements(schema: str, table: str, role_names: Mapping[str, str]) -> list[str]:
-    """REVOKE all, then exactly what the table above says."""
+def grant_statements(
+    schema: str, table: str, role_names: Mapping[str, str], later: Sequence[str] = ()
+) -> list[str]:
+    """REVOKE all, then exactly what the table above says, without the columns that come `later`."""
     target = f'"{schema}"."{table}"'
     statements = [f"REVOKE ALL ON {target} FROM PUBLIC"]
     for role, grant in expected(schema, table).items():
         name = role_names[role]
         statements.append(f'REVOKE ALL ON {target} FROM "{name}"')
-        if privileges := grant.privileges():
+        kept = replace(grant, update=tuple(c for c in grant.update if c not in later))
+        if privileges := kept.privileges():
             statements.append(f'GRANT {", ".join(privileges)} ON {target} TO "{name}"')
     return statements

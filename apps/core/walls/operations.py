@@ -39,7 +39,9 @@ class _Statements(Operation):
         return type(self).__name__
 
 
-def wall_statements(schema: str, table: str, form: policies.Form = "plain") -> list[str]:
+def wall_statements(
+    schema: str, table: str, form: policies.Form = "plain", later: Sequence[str] = ()
+) -> list[str]:
     """Row security enabled and forced, every policy, every grant of one table."""
     target = f'"{schema}"."{table}"'
     found = policies.table_policies(schema, table, form) or []
@@ -47,25 +49,29 @@ def wall_statements(schema: str, table: str, form: policies.Form = "plain") -> l
         f"ALTER TABLE {target} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {target} FORCE ROW LEVEL SECURITY",
         *[policy.sql(target) for policy in found],
-        *grant_statements(schema, table, policies.roles()),
+        *grant_statements(schema, table, policies.roles(), later),
     ]
 
 
 class Walls(_Statements):
-    """Row security, policies and grants of one table, as walls.policies and walls.grants say."""
+    """Row security, policies and grants of one table, as walls.policies and walls.grants say.
 
-    def __init__(self, table: str) -> None:
+    `later`: columns that a later migration adds, and grants (see Grants).
+    """
+
+    def __init__(self, table: str, later: Sequence[str] = ()) -> None:
         self.table = table
+        self.later = later
 
     def statements(self, schema: str) -> list[str]:
-        return wall_statements(schema, self.table, policies.current_form())
+        return wall_statements(schema, self.table, policies.current_form(), self.later)
 
     def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
-        return type(self).__name__, [self.table], {}
+        return type(self).__name__, [self.table], {"later": self.later} if self.later else {}
 
 
 class Grants(_Statements):
-    """Grants alone, for a table without walls (grants.UNWALLED says why)."""
+    """Grants alone: for a table without walls (grants.UNWALLED says why), or with a new column."""
 
     def __init__(self, *tables: str) -> None:
         self.tables = tables
