@@ -42,8 +42,8 @@ def draft_configuration(*, payload: dict[str, Any]) -> RuntimeConfiguration:
             checksum=digest,
             created_by=entered.actor.label,
         )
-        configuration.save(force_insert=True)
         spend_storage(rows=1, size=payload_size(payload))
+        configuration.save(force_insert=True)
         _audit(configuration, "configuration.drafted", after=configuration.as_api())
     return configuration
 
@@ -76,7 +76,7 @@ def edit_configuration(
     return configuration
 
 
-def publish_configuration(configuration_id: UUID) -> RuntimeConfiguration:
+def publish_configuration(configuration_id: UUID, *, reason: str = "") -> RuntimeConfiguration:
     """Draft → Published; the one that was Published is Superseded in the same transaction."""
     entered = door.require(WRITE)
     with door.atomic():
@@ -94,6 +94,7 @@ def publish_configuration(configuration_id: UUID) -> RuntimeConfiguration:
             "configuration.published",
             before={"status": "Draft"},
             after={"status": "Published", "version": configuration.version},
+            reason=reason,
         )
     return configuration
 

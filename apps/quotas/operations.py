@@ -61,7 +61,10 @@ def within_replicas() -> Iterator[None]:
 
 def _check_replicas(before: tuple[int, int], after: tuple[int, int], limit: int) -> None:
     fields = {
-        name: [f"{now} would be {what}; the quota allows {limit}, {max(limit - was, 0)} are free"]
+        name: [
+            f"{now} replicas would be {what}; the quota allows {limit}, "
+            f"{max(limit - was, 0)} are free"
+        ]
         for name, what, was, now in (
             ("replicas", "used", before[0], after[0]),
             ("maxReplicas", "promised", before[1], after[1]),

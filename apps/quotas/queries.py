@@ -61,7 +61,11 @@ class Use:
         return self.limit is not None and max(self.used, self.promised) > self.limit
 
     def as_api(self) -> dict[str, Any]:
-        return {"used": self.used, "promised": self.promised, "limit": self.limit}
+        return {
+            "used": round(self.used, 6),
+            "promised": round(self.promised, 6),
+            "limit": self.limit,
+        }
 
 
 def limits(environment_id: UUID) -> Limits:
@@ -73,6 +77,12 @@ def limits(environment_id: UUID) -> Limits:
         .first()
     )
     return Limits(*row) if row else Limits()
+
+
+def limits_of(binding: RuntimeTenantBinding) -> Limits:
+    return Limits(
+        binding.quota_compute_replicas, binding.quota_storage_gib, binding.quota_throughput_rps
+    )
 
 
 def replicas(environment_id: UUID) -> tuple[int, int]:
@@ -109,7 +119,7 @@ def usage(environment_id: UUID, limit: Limits | None = None) -> list[Use]:
     limit = limit or limits(environment_id)
     row = Usage.objects.filter(environment_id=environment_id).first()
     used, promised = replicas(environment_id)
-    stored = round((row.storage_bytes if row else 0) / GIB, 3)
+    stored = (row.storage_bytes if row else 0) / GIB
     return [
         Use("computeReplicas", "replicas", used, promised, limit.replicas),
         Use("storageGiB", "GiB", stored, stored, limit.storage_gib),

@@ -96,9 +96,9 @@ def run_services(module_ids: Sequence[str]) -> None:
     ).update(status="Running")
 
 
-def run_service(service_id: UUID) -> RuntimeService:
+def run_service(service_id: UUID, *, reason: str = "") -> RuntimeService:
     """Pending, Degraded or Stopped → Running: seen at work."""
-    return _move(service_id, "run", "service.running", observed=True)
+    return _move(service_id, "run", "service.running", reason, observed=True)
 
 
 def degrade_service(service_id: UUID, *, reason: str = "") -> RuntimeService:

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from apps.core.access import needs
 from apps.core.htmx import keyset_page, page
+from apps.quotas.queries import limits_of, usage
 from apps.tenant_bindings.models import LIVE, RuntimeTenantBinding
 from apps.tenant_bindings.overview import environment_facts, newest_deployments
 
@@ -29,5 +30,6 @@ def environment_detail(request: Any, tenant: str, environment_id: UUID) -> HttpR
         "binding": binding,
         "facts": environment_facts(environment_id),
         "deployments": newest_deployments(environment_id, 10),
+        "usage": usage(environment_id, limits_of(binding)),
     }
     return page(request, "tenant_bindings/environment_detail.html", context)

@@ -26,6 +26,16 @@ OTHER_TEMPLATE = {
     "binding_create": "binding_form", "binding_suspend": "binding_form",
     "binding_resume": "binding_form", "binding_release": "binding_form",
     "tenant_create": "tenant_form", "environment_create": "environment_form",
+    **dict.fromkeys(
+        [f"service_{verb}" for verb in (
+            "create", "edit", "run", "degrade", "stop", "start", "retire"
+        )],
+        "service_form",
+    ),
+    **dict.fromkeys(
+        [f"configuration_{verb}" for verb in ("draft", "edit", "publish", "discard")],
+        "configuration_form",
+    ),
 }  # fmt: skip
 APPS = {"bindings": "tenant_bindings"}
 

@@ -59,11 +59,21 @@ EXPECTED: Mapping[str, Codes] = {
     "tenant_bindings:environment_detail": OF_THE_TENANT,
     "services:service_list": OF_THE_TENANT,
     "services:service_detail": OF_THE_TENANT,
+    "services:service_selected": of_the_tenant("runtime.services.write"),
+    **{
+        f"services:service_{verb}": of_the_tenant("runtime.services.write")
+        for verb in ("create", "edit", "run", "degrade", "stop", "start", "retire")
+    },
     "deployments:deployment_list": OF_THE_TENANT,
     "deployments:deployment_detail": OF_THE_TENANT,
     "deployments:step_log": OF_THE_TENANT,
     "configurations:configuration_list": OF_THE_TENANT,
     "configurations:configuration_detail": OF_THE_TENANT,
+    "configurations:configuration_diff": OF_THE_TENANT,
+    **{
+        f"configurations:configuration_{verb}": of_the_tenant("runtime.configurations.write")
+        for verb in ("draft", "edit", "publish", "discard")
+    },
     "platform_home": OF_THE_PLATFORM,
     "tenants:tenant_list": OF_THE_PLATFORM,
     "tenants:tenant_detail": OF_THE_PLATFORM,

@@ -27,7 +27,7 @@ IN_ONE_PARTITION = {
     "tenant_home": ENTER + 5,  # bindings; services, configurations, deployments; deployments
     "tenant_admin_home": ENTER,
     "tenant_bindings:environment_list": ENTER + 1,
-    "tenant_bindings:environment_detail": ENTER + 5,
+    "tenant_bindings:environment_detail": ENTER + 7,  # two of them: what is used of the quota
     "services:service_list": ENTER + 3,  # choices of environment; rows; their bindings
     "services:service_detail": ENTER + 4,
     "deployments:deployment_list": ENTER + 3,
@@ -35,6 +35,7 @@ IN_ONE_PARTITION = {
     "deployments:step_log": ENTER + 1,
     "configurations:configuration_list": ENTER + 3,
     "configurations:configuration_detail": ENTER + 3,
+    "configurations:configuration_diff": ENTER + 3,
 }
 # A page of the whole tenant turns to each other partition, and back: one query each.
 IN_THREE_PARTITIONS = {

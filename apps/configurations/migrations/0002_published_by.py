@@ -18,8 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='runtimeconfiguration',
             name='published_by',
-            field=models.CharField(blank=True, default='', editable=False, max_length=254),
-            preserve_default=False,
+            field=models.CharField(db_default='', default='', editable=False, max_length=254),
         ),
         Grants("configurations_runtimeconfiguration"),
         Guarded(
