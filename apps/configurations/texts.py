@@ -5,6 +5,7 @@ Neither comments nor the order of keys are kept: what is stored is the payload, 
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -18,6 +19,7 @@ from apps.integrations.kubernetes.records import UnreadableManifest
 from apps.integrations.kubernetes.yaml_reader import LOADER, Composer
 
 FORMATS = (("yaml", "YAML"), ("json", "JSON"))
+MORE = "there is more than one document"
 
 
 def read(text: str, format: str) -> Any:
@@ -47,7 +49,7 @@ def located(error: Invalid, text: str) -> Invalid:
 
 def _json(text: str) -> Any:
     try:
-        documents = list(read_json("", text, _budget()))
+        documents = list(islice(read_json("", text, _budget()), 2))
     except NotJson as error:
         raise Invalid.field("text", str(error)) from None
     except UnreadableManifest as error:
@@ -59,13 +61,14 @@ def _yaml(text: str) -> Any:
     if text.count("\n%") > MAX_DIRECTIVES:
         raise Invalid.field("text", "there are too many directives.")
     documents: list[tuple[int, Any, str]] = []
-    composer, mark, budget = Composer(_budget()), None, _budget()
+    composer, mark = Composer(_budget()), None
     try:
         for event in yaml.parse(text, Loader=LOADER):
             mark = event.start_mark
             if isinstance(event, yaml.DocumentStartEvent):
-                budget.document()
-                composer = Composer(budget)
+                if documents:
+                    raise Refused(MORE)
+                composer = Composer(_budget())
             elif isinstance(event, yaml.DocumentEndEvent):
                 documents.append((0, composer.root, composer.problem))
             else:
@@ -80,7 +83,7 @@ def _yaml(text: str) -> Any:
 
 
 def _budget() -> Budget:
-    return Budget(nodes=200_000, text=MAX_BYTES, documents=1)
+    return Budget(nodes=200_000, text=MAX_BYTES, documents=2)
 
 
 def _at(mark: Any, problem: str) -> Invalid:
@@ -91,6 +94,8 @@ def _at(mark: Any, problem: str) -> Invalid:
 def _only(documents: list[tuple[int, Any, str]]) -> Any:
     if not documents:
         return {}
+    if len(documents) > 1:
+        raise Invalid.field("text", MORE)
     _, value, problem = documents[0]
     if problem:
         raise Invalid.field("text", problem)

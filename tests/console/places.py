@@ -74,6 +74,9 @@ EXPECTED: Mapping[str, Codes] = {
         f"configurations:configuration_{verb}": of_the_tenant("runtime.configurations.write")
         for verb in ("draft", "edit", "publish", "discard")
     },
+    "scaling_policies:policy_list": OF_THE_TENANT,
+    "scaling_policies:policy_edit": of_the_tenant("runtime.scaling.write"),
+    "scaling_policies:policy_edit_many": of_the_tenant("runtime.scaling.write"),
     "platform_home": OF_THE_PLATFORM,
     "tenants:tenant_list": OF_THE_PLATFORM,
     "tenants:tenant_detail": OF_THE_PLATFORM,

@@ -36,6 +36,7 @@ IN_ONE_PARTITION = {
     "configurations:configuration_list": ENTER + 3,
     "configurations:configuration_detail": ENTER + 3,
     "configurations:configuration_diff": ENTER + 3,
+    "scaling_policies:policy_list": ENTER + 3,
 }
 # A page of the whole tenant turns to each other partition, and back: one query each.
 IN_THREE_PARTITIONS = {
@@ -43,6 +44,7 @@ IN_THREE_PARTITIONS = {
     "services:service_list": ENTER + 3 + 2 + 3,
     "deployments:deployment_list": ENTER + 3 + 2 + 3,
     "configurations:configuration_list": ENTER + 3 + 2 + 3,
+    "scaling_policies:policy_list": ENTER + 3 + 2 + 3,
     "tenant_home": ENTER + 1 + 2 * 3 + 4 * 3,
 }
 
