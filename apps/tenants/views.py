@@ -8,9 +8,9 @@ from django.shortcuts import get_object_or_404
 from apps.core.access import PLATFORM, needs
 from apps.core.forms import form_page
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page, posted
-from apps.tenants.forms import TenantForm
+from apps.tenants.forms import TenantForm, VaultForm
 from apps.tenants.models import Tenant, TenantStatus
-from apps.tenants.operations import onboard_tenant
+from apps.tenants.operations import onboard_tenant, register_vault
 
 READ, WRITE = "runtime.tenants.read", "runtime.tenants.write"
 
@@ -35,6 +35,7 @@ def tenant_detail(request: HttpRequest, tenant_id: str) -> HttpResponse:
         "shown": tenant,
         "bindings": tenant.bindings.order_by("-id")[:50],
         "partitions": tenant.partitions.order_by("schema_name"),
+        "vaults": tenant.vaults.order_by("name")[:50],
     }
     return page(request, "tenants/tenant_detail.html", context)
 
@@ -53,3 +54,20 @@ def tenant_create(request: Any) -> HttpResponse:
         to=lambda made: f"/platform/tenants/{made.tenant_id}/",
         done=lambda made: f"{made.name} is onboarded. Bind it to an environment next.",
     )
+
+
+@needs(WRITE)
+def vault_create(request: Any, tenant_id: str) -> HttpResponse:
+    tenant = get_object_or_404(Tenant.objects.exclude(tenant_id=PLATFORM), tenant_id=tenant_id)
+    form = VaultForm(posted(request))
+    there = f"/platform/tenants/{tenant_id}/"
+    return form_page(
+        request,
+        form,
+        "tenants/vault_create.html",
+        {"title": f"Register a vault for {tenant}", "submit": "Register", "shown": tenant,
+         "cancel_url": there},
+        run=lambda: register_vault(tenant_id=tenant_id, name=form.cleaned_data["name"]),
+        to=there,
+        done=lambda vault: f"References into {vault} may be written now.",
+    )  # fmt: skip

@@ -81,6 +81,7 @@ EXPECTED: Mapping[str, Codes] = {
     "tenants:tenant_list": OF_THE_PLATFORM,
     "tenants:tenant_detail": OF_THE_PLATFORM,
     "tenants:tenant_create": FOR_PLATFORM_ADMINS,
+    "tenants:vault_create": FOR_PLATFORM_ADMINS,
     "environments:environment_list": OF_THE_PLATFORM,
     "environments:environment_detail": OF_THE_PLATFORM,
     "environments:environment_create": FOR_PLATFORM_ADMINS,

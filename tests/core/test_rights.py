@@ -16,13 +16,13 @@ from apps.deployments.models import DeploymentStep
 from apps.environments import operations as environments
 from apps.people import operations as people
 from apps.people.models import Person
-from apps.scaling_policies.operations import Bounds, change_policy
+from apps.scaling_policies.operations import Bounds, change_policies, change_policy
 from apps.services import operations as services
 from apps.services.operations import ServiceSpec
 from apps.tenant_bindings import operations as bindings
 from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.release import release_binding
-from apps.tenants.operations import onboard_tenant
+from apps.tenants.operations import onboard_tenant, register_vault
 from tests.core.doors import inside, requested_environment, rolled_back_as
 from tests.world import PASSWORD, World, person_actor
 
@@ -70,6 +70,7 @@ TENANT: dict[str, tuple[str, Act]] = {
     "retire service": ("services", lambda w: services.retire_service(_cart(w))),
     "retire all": ("services", lambda w: services.retire_all(reason="x")),
     "change policy": ("scaling", lambda w: change_policy(_cart(w), Bounds.fixed(5))),
+    "change policies": ("scaling", lambda w: change_policies({_cart(w): Bounds.fixed(5)})),
 }  # fmt: skip
 
 
@@ -101,6 +102,8 @@ def _allowed(act: Callable[[], Any]) -> None:
 FIELDS = {"project_id": "p", "name": "n", "stage": "dev", "region": "r", "isolation_model": "silo"}
 FLEET: dict[str, tuple[str, Act]] = {
     "onboard": ("tenants", lambda w: onboard_tenant(slug="newcomer", name="Newcomer")),
+    "register vault": (
+        "tenants", lambda w: register_vault(tenant_id="acme", name="acme-further")),
     "request environment": (
         "environments",
         lambda w: environments.request_environment(tenant_id="acme", **FIELDS)),
