@@ -4,7 +4,7 @@ Outside one, a deployment of one step is made for the request itself (one for a 
 gated `external`, so that a service's deploymentId is never empty and history is whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -22,9 +22,9 @@ from apps.services.releases import WRITE, apply_release, live_services, retire_r
 from apps.services.specs import FIELDS, Applied, ServiceSpec, check_specs, differs
 
 __all__ = [
-    "Applied", "ServiceSpec", "apply_release", "change_service", "check_specs", "create_services",
-    "degrade_service", "differs", "live_services", "retire_all", "retire_service", "run_service",
-    "run_services", "start_service", "stop_service",
+    "Applied", "ServiceSpec", "apply_by_hand", "apply_release", "change_service", "check_specs",
+    "create_services", "degrade_service", "differs", "live_services", "retire_all",
+    "retire_service", "run_service", "run_services", "start_service", "stop_service",
 ]  # fmt: skip
 
 
@@ -52,6 +52,23 @@ def create_services(specs: Sequence[ServiceSpec], *, reason: str = "") -> list[R
         _finish(deployment, specs)
         live = live_services()
         return [live[spec.module_id] for spec in specs]
+
+
+def apply_by_hand(
+    wanted: Callable[[], Sequence[ServiceSpec]], release_ref: str, step: str, reason: str
+) -> None:
+    """Makes or changes what `wanted` says, with its policies, as one deployment; keeps the rest.
+
+    `wanted` is asked behind the locks, so that nobody changes what it has looked at. Raises as
+    apply_release does.
+    """
+    door.require(WRITE)
+    with door.atomic():
+        deployment = _by_hand(release_ref, step, reason)
+        lock_usage()
+        specs = wanted()
+        apply_release(deployment, specs, retire_missing=False)
+        _finish(deployment, specs)
 
 
 def change_service(service_id: UUID, *, reason: str = "", **changes: Any) -> RuntimeService:

@@ -32,6 +32,7 @@ OTHER_TEMPLATE = {
         )],
         "service_form",
     ),
+    "service_export": "service_import",  # a file, of what that page takes
     **dict.fromkeys(
         [f"configuration_{verb}" for verb in ("draft", "edit", "publish", "discard")],
         "configuration_form",

@@ -59,6 +59,8 @@ EXPECTED: Mapping[str, Codes] = {
     "tenant_bindings:environment_detail": OF_THE_TENANT,
     "services:service_list": OF_THE_TENANT,
     "services:service_detail": OF_THE_TENANT,
+    "services:service_export": OF_THE_TENANT,
+    "services:service_import": of_the_tenant("runtime.services.write"),
     "services:service_selected": of_the_tenant("runtime.services.write"),
     **{
         f"services:service_{verb}": of_the_tenant("runtime.services.write")

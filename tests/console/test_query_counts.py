@@ -30,6 +30,7 @@ IN_ONE_PARTITION = {
     "tenant_bindings:environment_detail": ENTER + 7,  # two of them: what is used of the quota
     "services:service_list": ENTER + 3,  # choices of environment; rows; their bindings
     "services:service_detail": ENTER + 4,
+    "services:service_export": ENTER + 1,
     "deployments:deployment_list": ENTER + 3,
     "deployments:deployment_detail": ENTER + 4,
     "deployments:step_log": ENTER + 1,

@@ -18,6 +18,7 @@ from apps.people import operations as people
 from apps.people.models import Person
 from apps.scaling_policies.operations import Bounds, change_policies, change_policy
 from apps.services import operations as services
+from apps.services.imports import import_services
 from apps.services.operations import ServiceSpec
 from apps.tenant_bindings import operations as bindings
 from apps.tenant_bindings.context import enter_platform, enter_tenant
@@ -61,6 +62,7 @@ TENANT: dict[str, tuple[str, Act]] = {
         "deployments",
         lambda w: write_step_log(DeploymentStep(id=NOBODY, log_path="written"), b"x")),
     "create services": ("services", lambda w: services.create_services([SPEC])),
+    "import services": ("services", lambda w: import_services([{"moduleId": "cart"}])),
     "change service": ("services", lambda w: services.change_service(_cart(w), replicas=5)),
     "run service": ("services", lambda w: services.run_service(_cart(w))),
     "run services": ("services", lambda w: services.run_services(["cart"])),
