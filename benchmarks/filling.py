@@ -78,9 +78,11 @@ def _environment(slug: str, number: int) -> UUID:
 def _fill(filled: Filled) -> None:
     """Names spread over 16 beginnings; a tenth Degraded, a tenth Retired, half seen lately."""
     table = f'"{filled.schema}".services_runtimeservice'
+    policies = f'"{filled.schema}".scaling_policies_scalingpolicy'
     with connections["owner"].cursor() as cursor:
         cursor.execute(
             f"""
+            WITH made AS (
             INSERT INTO {table} (id, tenant_id, environment_id, module_id, component_type, image,
               version, compute_target, replicas, endpoint_url, status, deployment_id,
               last_observed_at)
@@ -93,11 +95,17 @@ def _fill(filled: Filled) -> None:
             FROM generate_series(1, %(rows)s) n
             JOIN (SELECT row_number() OVER (ORDER BY environment_id) - 1 AS place, environment_id,
                     deployment_id FROM {table}) e ON e.place = n %% {ENVIRONMENTS}
+            RETURNING id, tenant_id, environment_id, replicas)
+            INSERT INTO {policies} (id, tenant_id, environment_id, service_id, metric, min_replicas,
+              max_replicas, target_utilization_percent)
+            SELECT gen_random_uuid(), tenant_id, environment_id, id, 'cpu', replicas, replicas, 80
+            FROM made
             """,
             {"tenant": filled.slug, "rows": filled.rows - ENVIRONMENTS},
         )
         _fill_terms(cursor, filled)
         cursor.execute(f"VACUUM (ANALYZE) {table}")
+        cursor.execute(f"VACUUM (ANALYZE) {policies}")
 
 
 def _fill_terms(cursor: Any, filled: Filled) -> None:

@@ -107,6 +107,7 @@ _TENANT_NAV = (
     ("Health", "health/", "heartbeat", "runtime.health.read"),
     ("Deployments", "deployments/", "rocket", "runtime.deployments.read"),
     ("Configurations", "configurations/", "adjustments-horizontal", "runtime.configurations.read"),
+    ("Scaling", "scaling/", "chart-arrows-vertical", "runtime.scaling.read"),
     ("Drift", "drift/", "git-compare", "runtime.drift.read"),
     ("Freezes", "freezes/", "lock", "runtime.freezes.read"),
     ("People", "people/", "users", "runtime.people.read"),

@@ -89,6 +89,10 @@ if CITUS:
 if _size := _number("DATABASE_POOL_SIZE", 0):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _size, "timeout": 10}
 
+# How many web processes share the work (gunicorn's own variable; `make run` starts two): each has
+# its part of a rate.
+WEB_PROCESSES = max(_number("WEB_CONCURRENCY", 2), 1)
+
 # Names of the three logins. Roles are cluster-wide, so two portals on one server differ in them.
 DATABASE_ROLES = {
     "runtime": os.environ.get("RUNTIME_ROLE") or DATABASES["default"]["USER"],
@@ -127,6 +131,7 @@ SHARED_APPS = [
 TENANT_APPS = [
     "apps.core",
     "apps.search",
+    "apps.quotas",
     "apps.configurations",
     "apps.deployments",
     "apps.services",

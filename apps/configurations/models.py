@@ -41,6 +41,7 @@ class RuntimeConfiguration(Stateful, EnvironmentModel):
     created_by = models.CharField(max_length=254, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     published_at = models.DateTimeField(null=True, editable=False)
+    published_by = models.CharField(max_length=254, default="", db_default="", editable=False)
     superseded_at = models.DateTimeField(null=True, editable=False)
     discarded_at = models.DateTimeField(null=True, editable=False)
 

@@ -9,10 +9,21 @@ from apps.configurations.secrets import references
 from apps.core import audit, door
 from apps.core.errors import Invalid, NotFound, Refused
 from apps.core.ids import uuid7
+from apps.quotas.operations import payload_size, spend_storage
 from apps.search import operations as search
 from apps.tenants.models import Vault
 
 WRITE = "runtime.configurations.write"
+
+
+class Stale(Refused):
+    """Somebody has changed the draft since the editor began; `there` is what stands there now."""
+
+    def __init__(self, there: RuntimeConfiguration) -> None:
+        super().__init__(
+            f"Version {there.version} has been changed since you began: nothing was saved."
+        )
+        self.there = there
 
 
 def draft_configuration(*, payload: dict[str, Any]) -> RuntimeConfiguration:
@@ -32,21 +43,30 @@ def draft_configuration(*, payload: dict[str, Any]) -> RuntimeConfiguration:
             checksum=digest,
             created_by=entered.actor.label,
         )
+        spend_storage(rows=1, size=payload_size(payload))
         configuration.save(force_insert=True)
         search.index([configuration])
         _audit(configuration, "configuration.drafted", after=configuration.as_api())
     return configuration
 
 
-def edit_configuration(configuration_id: UUID, *, payload: dict[str, Any]) -> RuntimeConfiguration:
-    """Changes a Draft; Refused once it has been Published."""
+def edit_configuration(
+    configuration_id: UUID, *, payload: dict[str, Any], made_from: str = ""
+) -> RuntimeConfiguration:
+    """Changes a Draft; Refused once it has been Published.
+
+    `made_from` is the checksum of what the editor began with: Stale where it is another by now.
+    """
     door.require(WRITE)
     with door.atomic():
         configuration = locked(configuration_id)
         if configuration.status != ConfigurationStatus.DRAFT:
             raise Refused(f"Version {configuration.version} is {configuration.status}, no Draft.")
         before, digest = configuration.checksum, check_payload(payload)
+        if made_from and made_from != before and digest != before:
+            raise Stale(configuration)
         if digest != before:
+            spend_storage(size=payload_size(payload) - payload_size(configuration.payload))
             configuration.payload, configuration.checksum = payload, digest
             configuration.save(update_fields=["payload", "checksum"])
             search.index([configuration])
@@ -59,9 +79,9 @@ def edit_configuration(configuration_id: UUID, *, payload: dict[str, Any]) -> Ru
     return configuration
 
 
-def publish_configuration(configuration_id: UUID) -> RuntimeConfiguration:
+def publish_configuration(configuration_id: UUID, *, reason: str = "") -> RuntimeConfiguration:
     """Draft → Published; the one that was Published is Superseded in the same transaction."""
-    door.require(WRITE)
+    entered = door.require(WRITE)
     with door.atomic():
         _lock_counter()  # two publishers queue here, so that neither meets the other's Published
         configuration = locked(configuration_id)
@@ -70,12 +90,14 @@ def publish_configuration(configuration_id: UUID) -> RuntimeConfiguration:
         check_payload(configuration.payload)
         supersede_all(reason=f"version {configuration.version} published")
         configuration.move("publish")
-        configuration.save(update_fields=["status"])
+        configuration.published_by = entered.actor.label
+        configuration.save(update_fields=["status", "published_by"])
         _audit(
             configuration,
             "configuration.published",
             before={"status": "Draft"},
             after={"status": "Published", "version": configuration.version},
+            reason=reason,
         )
     return configuration
 

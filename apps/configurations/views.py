@@ -7,10 +7,12 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from apps.configurations.canonical import checksum
+from apps.configurations.differences import differences, unified
 from apps.configurations.models import ConfigurationStatus, RuntimeConfiguration
+from apps.configurations.operations import verifies
 from apps.core.access import needs
 from apps.core.audit import history
+from apps.core.errors import NotFound
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page
 from apps.search.models import Kind
 from apps.search.queries import matching
@@ -50,9 +52,39 @@ def configuration_detail(
     )
     context = {
         "configuration": configuration,
-        "verifies": checksum(configuration.payload) == configuration.checksum,
+        "verifies": verifies(configuration),
         "payload": json.dumps(configuration.payload, indent=2, ensure_ascii=False, sort_keys=True),
         "deployments": configuration.deployments.order_by("-id")[:10],
         "history": history(configuration_id),
     }
     return page(request, "configurations/configuration_detail.html", context)
+
+
+@needs("runtime.configurations.read")
+def configuration_diff(
+    request: HttpRequest, tenant: str, environment_id: UUID, configuration_id: UUID
+) -> HttpResponse:
+    """Against `?with=`, another version of the environment; the one before it unless told."""
+    here = RuntimeConfiguration.objects.filter(environment_id=environment_id)
+    new = get_object_or_404(here, id=configuration_id)
+    others = list(here.exclude(id=new.id).defer("payload").order_by("-version")[:100])
+    old = _other(here, new, request.GET.get("with", ""))
+    names = (str(old) if old else "nothing", str(new))
+    before = old.payload if old else {}
+    context = {
+        "configuration": new,
+        "other": old,
+        "others": others,
+        "differences": differences(before, new.payload),
+        "lines": unified(before, new.payload, names),
+    }
+    return page(request, "configurations/configuration_diff.html", context)
+
+
+def _other(here: Any, new: RuntimeConfiguration, wanted: str) -> RuntimeConfiguration | None:
+    if not wanted:
+        return here.filter(version__lt=new.version).order_by("-version").first()
+    try:
+        return get_object_or_404(here, id=UUID(wanted))
+    except ValueError as error:
+        raise NotFound from error

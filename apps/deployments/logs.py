@@ -14,6 +14,7 @@ from django.core.files.storage import Storage, storages
 from apps.core import audit, door
 from apps.core.errors import Invalid, NotFound, Refused
 from apps.deployments.models import DeploymentStep
+from apps.quotas.operations import spend_storage
 
 MAX_BYTES = 100 * 1024 * 1024
 
@@ -24,18 +25,21 @@ def log_path(step: DeploymentStep) -> str:
 
 
 def write_step_log(step: DeploymentStep, content: bytes) -> None:
-    """Writes the step's log, once: Refused the second time, Invalid over 100 MiB."""
+    """Writes the step's log, once: Refused the second time, Invalid over 100 MiB, or OverQuota.
+
+    Locks the usage row before the blob is written: a log that does not fit leaves no orphan.
+    """
     door.require("runtime.deployments.write")
     if len(content) > MAX_BYTES:
         raise Invalid.field("log", f"must not be over {MAX_BYTES} bytes.")
     if step.log_path:
         raise Refused(f"The log of step '{step.name}' is written already.")
     path = log_path(step)
-    storage = storages["step_logs"]
-    # Whoever loses a race leaves an orphan for the upkeep: this credential deletes nothing.
-    if storage.exists(path) or storage.save(path, ContentFile(content)) != path:
-        raise Refused(f"The log of step '{step.name}' is there already.")
     with door.atomic():
+        # The step before the usage, in the order of locks that apps.quotas.operations fixes.
+        DeploymentStep.objects.select_for_update().filter(id=step.id).values_list("id").first()
+        spend_storage(size=len(content))
+        _store(path, content, step.name)
         step.log_path = path
         step.log_bytes = len(content)
         step.log_sha256 = hashlib.sha256(content).hexdigest()
@@ -47,6 +51,13 @@ def write_step_log(step: DeploymentStep, content: bytes) -> None:
             environment_id=step.environment_id,
             after={"step": step.name, "bytes": step.log_bytes, "sha256": step.log_sha256},
         )
+
+
+def _store(path: str, content: bytes, name: str) -> None:
+    storage = storages["step_logs"]
+    # Whoever loses a race leaves an orphan for the upkeep: this credential deletes nothing.
+    if storage.exists(path) or storage.save(path, ContentFile(content)) != path:
+        raise Refused(f"The log of step '{name}' is there already.")
 
 
 def read_tail(step: DeploymentStep, *, lines: int = 500, window: int = 256 * 1024) -> list[str]:

@@ -24,6 +24,7 @@ from apps.deployments.models import (
     Strategy,
 )
 from apps.health_results import gate as health_gate
+from apps.quotas.operations import spend_storage
 from apps.search import operations as search
 
 WRITE = "runtime.deployments.write"
@@ -103,6 +104,7 @@ def request_deployment(
                 search.index([deployment])
         except IntegrityError as error:
             raise Refused("Another deployment to this environment is not finished yet.") from error
+        spend_storage(rows=1 + len(steps))
         DeploymentStep.objects.bulk_create(
             [
                 DeploymentStep(**keys, deployment=deployment, position=position, name=name.strip())

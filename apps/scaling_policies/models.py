@@ -37,6 +37,10 @@ class ScalingPolicy(EnvironmentModel):
         verbose_name = "scaling policy"
         verbose_name_plural = "scaling policies"
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["tenant_id", "-id"], name="policy_newest"),
+            models.Index(fields=["tenant_id", "environment_id", "-id"], name="policy_newest_here"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant_id", "environment_id", "service"], name="scaling_policy_once"

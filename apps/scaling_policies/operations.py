@@ -1,13 +1,17 @@
 """Every write to a scaling policy. Each is made with its service."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from apps.core import audit, door
-from apps.core.errors import Invalid, NotFound
+from apps.core.errors import Invalid, NotFound, Refused
+from apps.quotas.operations import within_replicas
 from apps.scaling_policies.models import Metric, ScalingPolicy
 from apps.services.models import RuntimeService
+
+WRITE = "runtime.scaling.write"
 
 
 @dataclass(frozen=True)
@@ -57,46 +61,116 @@ def bounds_of(policy: ScalingPolicy) -> Bounds:
     )
 
 
-def make_policies(pairs: Sequence[tuple[RuntimeService, Bounds]]) -> None:
-    """One for each new service, in one statement; part of making the services."""
-    ScalingPolicy.objects.bulk_create(
-        [
-            ScalingPolicy(
-                tenant_id=service.tenant_id,
-                environment_id=service.environment_id,
-                service=service,
-                **vars(bounds),
-            )
-            for service, bounds in pairs
-        ]
+def new_policy(service: RuntimeService, bounds: Bounds) -> ScalingPolicy:
+    """Unsaved: a policy is made in one statement with its service (see keys)."""
+    return ScalingPolicy(
+        tenant_id=service.tenant_id,
+        environment_id=service.environment_id,
+        service=service,
+        **vars(bounds),
     )
 
 
-def change_policy(service_id: UUID, bounds: Bounds) -> bool:
-    """Sets the bounds of one service; whether anything changed. Raises Invalid, NotFound."""
-    door.require("runtime.scaling.write")
+def change_policy(service_id: UUID, bounds: Bounds, *, reason: str = "") -> bool:
+    """Sets the bounds of one live service; whether anything changed.
+
+    Raises Invalid, NotFound, Refused for a Retired service, OverQuota. Locks usage, then policy.
+    """
+    door.require(WRITE)
     if problems := bounds.problems():
         raise Invalid("The bounds cannot be so.", fields=problems)
-    with door.atomic():
-        try:
-            policy = ScalingPolicy.objects.select_for_update().get(
-                service_id=service_id, environment_id=door.environment()
+    with within_replicas():
+        changed = rescale({service_id: bounds})
+        for before in changed.values():
+            old, new = audit.changed(before.as_api(), bounds.as_api())
+            audit.record(
+                "scaling_policy.changed",
+                object_type="service",
+                object_id=service_id,
+                environment_id=door.environment(),
+                before=old,
+                after=new,
+                reason=reason,
             )
-        except ScalingPolicy.DoesNotExist as error:
-            raise NotFound(f"There is no service {service_id}.") from error
-        before = bounds_of(policy)
-        if before == bounds:
-            return False
+    return bool(changed)
+
+
+def change_policies(changes: Mapping[UUID, Bounds], *, reason: str = "") -> list[UUID]:
+    """Sets the bounds of many live services, all or nothing; the ids of those that changed.
+
+    One statement and one audit entry for all. Invalid lists every refusal under
+    `<serviceId>.<field>`; OverQuota looks at what all of them come to.
+    """
+    door.require(WRITE)
+    check_changes(changes)
+    with within_replicas():
+        changed = rescale(changes)
+        if changed:
+            told = list(changed.items())[:100]
+            pairs = {
+                str(key): audit.changed(was.as_api(), changes[key].as_api()) for key, was in told
+            }
+            audit.record(
+                "scaling_policies.changed",
+                object_type="environment",
+                object_id=door.environment(),
+                environment_id=door.environment(),
+                before={key: old for key, (old, _) in pairs.items()},
+                after={"count": len(changed), **{key: new for key, (_, new) in pairs.items()}},
+                reason=reason,
+            )
+    return list(changed)
+
+
+def check_changes(changes: Mapping[UUID, Bounds]) -> None:
+    """Invalid with all that cannot be: bounds out of range, services that are not live here."""
+    fields = {
+        f"{key}.{name}": problems
+        for key, bounds in changes.items()
+        for name, problems in bounds.problems().items()
+    }
+    live = dict(_here(changes).values_list("service_id", "service__status"))
+    for key in changes:
+        if live.get(key, "Retired") == "Retired":
+            fields[f"{key}.service"] = ["is not a live service of this environment"]
+    if fields:
+        raise Invalid("Nothing was changed: some of these cannot be.", fields=fields)
+
+
+def rescale(changes: Mapping[UUID, Bounds]) -> dict[UUID, Bounds]:
+    """Part of a change: sets bounds by service, unaudited; {service: what they were} where changed.
+
+    Within `within_replicas`, which holds the quota. Raises NotFound and Refused.
+    """
+    door.require(WRITE)
+    policies = {
+        policy.service_id: policy
+        for policy in _here(changes)
+        .select_related("service")
+        .select_for_update(of=("self",))
+        .order_by("service_id")
+    }
+    before: dict[UUID, Bounds] = {}
+    for key, bounds in changes.items():
+        policy = policies.get(key)
+        if policy is None:
+            raise NotFound(f"There is no service {key}.")
+        was = bounds_of(policy)
+        if was == bounds:
+            continue
+        if policy.service.status == "Retired":
+            raise Refused(f"{policy.service} is Retired: it scales no more.")
+        before[key] = was
         for name, value in vars(bounds).items():
             setattr(policy, name, value)
-        policy.save(update_fields=list(vars(bounds)))
-        old, new = audit.changed(before.as_api(), bounds.as_api())
-        audit.record(
-            "scaling_policy.changed",
-            object_type="service",
-            object_id=service_id,
-            environment_id=policy.environment_id,
-            before=old,
-            after=new,
+    if before:
+        ScalingPolicy.objects.bulk_update(
+            [policies[key] for key in before], list(vars(Bounds.fixed(0))), batch_size=500
         )
-    return True
+    return before
+
+
+def _here(changes: Mapping[UUID, Bounds]) -> Any:
+    return ScalingPolicy.objects.filter(
+        environment_id=door.environment(), service_id__in=list(changes)
+    )

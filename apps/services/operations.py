@@ -4,8 +4,8 @@ Outside one, a deployment of one step is made for the request itself (one for a 
 gated `external`, so that a service's deploymentId is never empty and history is whole.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -13,145 +13,19 @@ from django.db import IntegrityError
 from django.db.models.functions import Now
 
 from apps.core import audit, door
-from apps.core.errors import Fields, Invalid, NotFound, Refused
-from apps.deployments.models import DeploymentProduct, Gate, RuntimeDeployment
+from apps.core.errors import Invalid, NotFound, Refused
+from apps.deployments.models import Gate, RuntimeDeployment
 from apps.deployments.operations import carry_to_completed, request_deployment
-from apps.scaling_policies.operations import Bounds, change_policy, make_policies
-from apps.search import operations as search
-from apps.services.models import ComponentType, ComputeTarget, RuntimeService
+from apps.quotas.operations import lock_usage
+from apps.services.models import RuntimeService
+from apps.services.releases import WRITE, apply_release, live_services, retire_rows
+from apps.services.specs import FIELDS, Applied, ServiceSpec, check_specs, differs
 
-WRITE = "runtime.services.write"
-Change = DeploymentProduct.Change
-
-
-_TEXTS = (
-    ("module_id", "moduleId", 1, 120),
-    ("image", "image", 1, 400),
-    ("version", "version", 1, 160),
-    ("endpoint_url", "endpointUrl", 0, 400),
-)
-
-
-@dataclass(frozen=True)
-class ServiceSpec:
-    """What a service should be. `bounds` absent: min = max = replicas."""
-
-    module_id: str
-    image: str
-    version: str
-    replicas: int
-    component_type: str = ComponentType.OTHER
-    compute_target: str = ComputeTarget.KUBERNETES
-    endpoint_url: str = ""
-    bounds: Bounds | None = None
-
-    def problems(self) -> dict[str, list[str]]:
-        """{field: what is wrong}, empty where such a service can be."""
-        found = dict((self.bounds or Bounds.fixed(max(self.replicas, 0))).problems())
-        for name, label, least, most in _TEXTS:
-            text = getattr(self, name)
-            if len(text.strip()) < least or len(text) > most:
-                found[label] = [f"must be {least} to {most} characters"]
-            elif not _is_storable(text):
-                found[label] = ["must be Unicode text without the character NUL"]
-        if not 0 <= self.replicas < 100_000:
-            found["replicas"] = ["must be 0 to 99999"]
-        if self.component_type not in ComponentType.values:
-            found["componentType"] = [f"must be one of {', '.join(ComponentType.values)}"]
-        if self.compute_target not in ComputeTarget.values:
-            found["computeTarget"] = [f"must be one of {', '.join(ComputeTarget.values)}"]
-        return found
-
-
-@dataclass
-class Applied:
-    """moduleIds by what was done to them."""
-
-    created: list[str] = field(default_factory=list)
-    updated: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    retired: list[str] = field(default_factory=list)
-
-    def counts(self) -> dict[str, int]:
-        return {name: len(modules) for name, modules in vars(self).items()}
-
-
-_FIELDS = (
-    "image", "version", "replicas", "component_type", "compute_target", "endpoint_url",
-)  # fmt: skip
-
-
-def differs(service: RuntimeService, spec: ServiceSpec) -> bool:
-    return any(getattr(service, name) != getattr(spec, name) for name in _FIELDS)
-
-
-def live_services(*, lock: bool = False) -> dict[str, RuntimeService]:
-    """{moduleId: service} of the environment entered, without the retired."""
-    rows = RuntimeService.objects.filter(environment_id=door.environment()).exclude(
-        status="Retired"
-    )
-    return {s.module_id: s for s in (rows.select_for_update() if lock else rows)}
-
-
-def apply_release(
-    deployment: RuntimeDeployment, specs: Sequence[ServiceSpec], *, retire_missing: bool
-) -> Applied:
-    """Makes the environment's services what the specs say, as the work of one deployment.
-
-    Set-based: one statement a kind of change, one audit entry for all. Writes what the deployment
-    produced, row for row. Raises Invalid with every bad spec: nothing is done then.
-    """
-    door.require(WRITE)
-    check_specs(specs)
-    with door.atomic():
-        live = live_services(lock=True)
-        wanted = {spec.module_id: spec for spec in specs}
-        applied, products = Applied(), []
-        made: list[tuple[RuntimeService, Bounds]] = []
-        touched: list[RuntimeService] = []
-        changed: list[RuntimeService] = []
-        for module_id, spec in wanted.items():
-            service = live.get(module_id)
-            if service is None:
-                service = _new(spec, deployment)
-                made.append((service, spec.bounds or Bounds.fixed(spec.replicas)))
-                products.append(_product(deployment, service, Change.CREATED, before=None))
-                applied.created.append(module_id)
-                continue
-            changes = differs(service, spec)
-            before = replace_fields(service, spec) if changes else service_facts(service)
-            rescaled = spec.bounds is not None and change_policy(service.id, spec.bounds)
-            change = Change.UPDATED if changes else Change.UNCHANGED
-            changed += [service] if changes else []
-            products.append(_product(deployment, service, change, before=before))
-            (applied.updated if changes or rescaled else applied.unchanged).append(module_id)
-            service.deployment = deployment
-            touched.append(service)
-        RuntimeService.objects.bulk_create([service for service, _ in made])
-        make_policies(made)
-        if touched:
-            RuntimeService.objects.bulk_update(touched, [*_FIELDS, "deployment"], batch_size=500)
-        search.index([*[service for service, _ in made], *changed])
-        if retire_missing:
-            gone = [service for name, service in live.items() if name not in wanted]
-            products += [
-                _product(deployment, s, Change.RETIRED, before=service_facts(s)) for s in gone
-            ]
-            applied.retired += [service.module_id for service in gone]
-            _retire([service.id for service in gone])
-        DeploymentProduct.objects.bulk_create(products)
-        audit.record(
-            "services.applied",
-            object_type="deployment",
-            object_id=deployment.id,
-            environment_id=deployment.environment_id,
-            after={
-                name: {"count": len(modules), "modules": modules[:100]}
-                for name, modules in vars(applied).items()
-                if name != "unchanged" and modules
-            },
-        )
-    return applied
+__all__ = [
+    "Applied", "ServiceSpec", "apply_by_hand", "apply_release", "change_service", "check_specs",
+    "create_services", "degrade_service", "differs", "live_services", "retire_all",
+    "retire_service", "run_service", "run_services", "start_service", "stop_service",
+]  # fmt: skip
 
 
 def create_services(
@@ -185,6 +59,27 @@ def create_services(
         return [live[spec.module_id] for spec in specs]
 
 
+def apply_by_hand(
+    wanted: Callable[[], Sequence[ServiceSpec]],
+    release_ref: str,
+    step: str,
+    reason: str,
+    override_freeze: str = "",
+) -> None:
+    """Makes or changes what `wanted` says, with its policies, as one deployment; keeps the rest.
+
+    `wanted` is asked behind the locks, so that nobody changes what it has looked at. Raises as
+    request_deployment and apply_release do.
+    """
+    door.require(WRITE)
+    with door.atomic():
+        deployment = _by_hand(release_ref, step, reason, override_freeze)
+        lock_usage()
+        specs = wanted()
+        apply_release(deployment, specs, retire_missing=False)
+        _finish(deployment, specs)
+
+
 def change_service(
     service_id: UUID, *, reason: str = "", override_freeze: str = "", **changes: Any
 ) -> RuntimeService:
@@ -202,6 +97,7 @@ def change_service(
             deployment = _by_hand(
                 f"{service.module_id} changed by hand", "change service", reason, override_freeze
             )
+            lock_usage()
             spec = _changed(locked(service_id), changes)
             apply_release(deployment, [spec], retire_missing=False)
             _finish(deployment, [spec])
@@ -212,7 +108,7 @@ def _changed(service: RuntimeService, changes: dict[str, Any]) -> ServiceSpec:
     """What the service is to be; Refused for a retired one, Invalid for what cannot be."""
     if service.status == "Retired":
         raise Refused("A Retired service does not change any more.")
-    current = {name: getattr(service, name) for name in _FIELDS}
+    current = {name: getattr(service, name) for name in FIELDS}
     spec = replace(ServiceSpec(module_id=service.module_id, **current), **changes)
     check_specs([spec])
     return spec
@@ -231,9 +127,9 @@ def run_services(module_ids: Sequence[str]) -> None:
     ).update(status="Running")
 
 
-def run_service(service_id: UUID) -> RuntimeService:
+def run_service(service_id: UUID, *, reason: str = "") -> RuntimeService:
     """Pending, Degraded or Stopped → Running: seen at work."""
-    return _move(service_id, "run", "service.running", observed=True)
+    return _move(service_id, "run", "service.running", reason, observed=True)
 
 
 def degrade_service(service_id: UUID, *, reason: str = "") -> RuntimeService:
@@ -262,7 +158,7 @@ def retire_all(*, reason: str) -> None:
     with door.atomic():
         live = live_services(lock=True)
         if live:
-            _retire([service.id for service in live.values()])
+            retire_rows([service.id for service in live.values()])
             audit.record(
                 "services.retired",
                 object_type="environment",
@@ -271,21 +167,6 @@ def retire_all(*, reason: str) -> None:
                 after={"count": len(live), "modules": sorted(live)[:100]},
                 reason=reason,
             )
-
-
-def check_specs(specs: Sequence[ServiceSpec]) -> None:
-    """Invalid with every bad item and field: {"services[3].replicas": […]}."""
-    found: dict[str, list[str]] = {}
-    seen: set[str] = set()
-    for index, spec in enumerate(specs):
-        problems: Fields = spec.problems()
-        for name, messages in problems.items():
-            found[f"services[{index}].{name}"] = list(messages)
-        if spec.module_id in seen:
-            found[f"services[{index}].moduleId"] = [f"'{spec.module_id}' is named twice"]
-        seen.add(spec.module_id)
-    if found:
-        raise Invalid("These services cannot be so.", fields=found)
 
 
 def locked(service_id: UUID) -> RuntimeService:
@@ -300,59 +181,6 @@ def _found(service_id: UUID, among: Any = None) -> RuntimeService:
         return found
     except RuntimeService.DoesNotExist as error:
         raise NotFound(f"There is no service {service_id}.") from error
-
-
-def _is_storable(text: str) -> bool:
-    try:
-        return b"\x00" not in text.encode()
-    except UnicodeEncodeError:
-        return False
-
-
-def service_facts(service: RuntimeService) -> dict[str, Any]:
-    return {"image": service.image, "version": service.version, "replicas": service.replicas}
-
-
-def replace_fields(service: RuntimeService, spec: ServiceSpec) -> dict[str, Any]:
-    """Sets the service's fields from the spec; what its image, version and replicas were."""
-    before = service_facts(service)
-    for name in _FIELDS:
-        setattr(service, name, getattr(spec, name))
-    return before
-
-
-def _new(spec: ServiceSpec, deployment: RuntimeDeployment) -> RuntimeService:
-    return RuntimeService(
-        tenant_id=door.tenant(),
-        environment_id=door.environment(),
-        module_id=spec.module_id,
-        deployment=deployment,
-        **{name: getattr(spec, name) for name in _FIELDS},
-    )
-
-
-def _product(
-    deployment: RuntimeDeployment,
-    service: RuntimeService,
-    change: str,
-    *,
-    before: dict[str, Any] | None,
-) -> DeploymentProduct:
-    after = service_facts(service) if change != Change.RETIRED else None
-    return DeploymentProduct(
-        tenant_id=service.tenant_id,
-        environment_id=service.environment_id,
-        deployment=deployment,
-        service_id=service.id,
-        module_id=service.module_id,
-        change=change,
-        image_before=before["image"] if before else "",
-        version_before=before["version"] if before else "",
-        replicas_before=before["replicas"] if before else None,
-        image_after=after["image"] if after else "",
-        version_after=after["version"] if after else "",
-        replicas_after=after["replicas"] if after else None,
-    )
 
 
 def _by_hand(release_ref: str, step: str, reason: str, override_freeze: str) -> RuntimeDeployment:
@@ -371,10 +199,6 @@ def _by_hand(release_ref: str, step: str, reason: str, override_freeze: str) -> 
 def _finish(deployment: RuntimeDeployment, specs: Sequence[ServiceSpec]) -> None:
     lines = [f"{spec.module_id}: {spec.image} x {spec.replicas}" for spec in specs[:1000]]
     carry_to_completed(deployment, ["\n".join(lines) + "\n"])
-
-
-def _retire(identifiers: Sequence[UUID]) -> None:
-    RuntimeService.objects.filter(id__in=identifiers).update(status="Retired")
 
 
 def _move(

@@ -4,9 +4,29 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
+from django.contrib import admin
+
 from apps.core.admin import PortalAdmin
 from apps.tenant_bindings.context import enter_tenant
-from apps.tenant_bindings.queries import admitted
+from apps.tenant_bindings.queries import admitted, live_bindings
+
+
+class EnvironmentFilter(admin.SimpleListFilter):
+    """The environments of the tenant, by name."""
+
+    title = "environment"
+    parameter_name = "environment"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(b.environment_id), f"{b.environment_name} · {b.stage}")
+                for b in live_bindings()[:200]]  # fmt: skip
+
+    def queryset(self, request: Any, queryset: Any) -> Any:
+        known = {value for value, _ in self.lookup_choices}
+        chosen = self.value()
+        if chosen is None:
+            return queryset
+        return queryset.filter(environment_id=chosen) if chosen in known else queryset.none()
 
 
 class TenantRowAdmin(PortalAdmin):

@@ -11,6 +11,7 @@ from apps.core.htmx import keyset_page, page
 from apps.deployments.admission import holds
 from apps.drift_findings.queries import environment_drift
 from apps.freezes.queries import in_force
+from apps.quotas.queries import limits_of, usage
 from apps.tenant_bindings.models import LIVE, RuntimeTenantBinding
 from apps.tenant_bindings.overview import environment_facts, newest_deployments
 
@@ -35,5 +36,6 @@ def environment_detail(request: Any, tenant: str, environment_id: UUID) -> HttpR
         "frozen": in_force(environment_id),
         "holds": holds(),
         "drift": environment_drift(),
+        "usage": usage(environment_id, limits_of(binding)),
     }
     return page(request, "tenant_bindings/environment_detail.html", context)

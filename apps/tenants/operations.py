@@ -1,5 +1,7 @@
 """Making tenants. As platform admin in the console, as owner at the shell."""
 
+import re
+
 from django.db import IntegrityError
 
 from apps.core import audit, door
@@ -7,6 +9,9 @@ from apps.core.access import PLATFORM
 from apps.core.errors import Invalid, NotFound, Refused
 from apps.core.slugs import check_slug
 from apps.tenants.models import DataPartition, Tenant, Vault
+
+# What a reference kv://<vault>/<name> can hold: see apps.configurations.secrets.
+VAULT = re.compile(r"[a-z0-9][a-z0-9-]{0,78}", re.ASCII)
 
 
 def onboard_tenant(*, slug: str, name: str) -> Tenant:
@@ -55,6 +60,34 @@ def rename_tenant(slug: str, *, name: str) -> Tenant:
                 tenant_id=slug,
             )
     return tenant
+
+
+def register_vault(*, tenant_id: str, name: str) -> Vault:
+    """A further vault whose references that tenant may write; a vault is one tenant's for good.
+
+    Raises Invalid for a name that no reference can hold, NotFound, and Refused for a taken one.
+    """
+    door.require("runtime.tenants.write")
+    if not VAULT.fullmatch(name):
+        raise Invalid.field(
+            "name", "must be 1 to 79 lower-case letters, digits and hyphens, no hyphen first."
+        )
+    tenant = Tenant.objects.filter(tenant_id=tenant_id).exclude(tenant_id=PLATFORM).first()
+    if tenant is None:
+        raise NotFound(f"There is no tenant '{tenant_id}'.")
+    try:
+        with door.atomic():
+            vault = Vault.objects.create(name=name, tenant=tenant)
+            audit.record(
+                "vault.registered",
+                object_type="tenant",
+                object_id=tenant_id,
+                after={"vault": name},
+                tenant_id=tenant_id,
+            )
+    except IntegrityError as error:
+        raise Refused(f"The vault '{name}' is registered already.") from error
+    return vault
 
 
 def register_partition(*, tenant_id: str, schema: str) -> DataPartition:

@@ -8,4 +8,5 @@ urlpatterns = [
     path("tenants/new/", views.tenant_create, name="tenant_create"),
     path("tenants/<slug:tenant_id>/", views.tenant_detail, name="tenant_detail"),
     path("tenants/<slug:tenant_id>/edit/", views.tenant_edit, name="tenant_edit"),
+    path("tenants/<slug:tenant_id>/vaults/new/", views.vault_create, name="vault_create"),
 ]

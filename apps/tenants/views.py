@@ -11,9 +11,9 @@ from apps.core.access import PLATFORM, needs
 from apps.core.forms import form_page
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page, posted
 from apps.tenant_bindings.models import RuntimeTenantBinding
-from apps.tenants.forms import RenameForm, TenantForm
+from apps.tenants.forms import RenameForm, TenantForm, VaultForm
 from apps.tenants.models import Tenant, TenantStatus
-from apps.tenants.operations import onboard_tenant, rename_tenant
+from apps.tenants.operations import onboard_tenant, register_vault, rename_tenant
 
 READ, WRITE = "runtime.tenants.read", "runtime.tenants.write"
 TEMPLATE = "tenants/tenant_form.html"
@@ -42,6 +42,7 @@ def tenant_detail(request: HttpRequest, tenant_id: str) -> HttpResponse:
         "shown": tenant,
         "bindings": tenant.bindings.order_by("-id")[:50],
         "partitions": tenant.partitions.order_by("schema_name"),
+        "vaults": tenant.vaults.order_by("name")[:50],
     }
     return page(request, "tenants/tenant_detail.html", context)
 
@@ -75,6 +76,23 @@ def tenant_edit(request: Any, tenant_id: str) -> HttpResponse:
         to=f"/platform/tenants/{tenant_id}/",
         done=lambda renamed: f"{renamed.name} is saved.",
     )
+
+
+@needs(WRITE)
+def vault_create(request: Any, tenant_id: str) -> HttpResponse:
+    tenant = get_object_or_404(Tenant.objects.exclude(tenant_id=PLATFORM), tenant_id=tenant_id)
+    form = VaultForm(posted(request))
+    there = f"/platform/tenants/{tenant_id}/"
+    return form_page(
+        request,
+        form,
+        "tenants/vault_create.html",
+        {"title": f"Register a vault for {tenant}", "submit": "Register", "shown": tenant,
+         "cancel_url": there},
+        run=lambda: register_vault(tenant_id=tenant_id, name=form.cleaned_data["name"]),
+        to=there,
+        done=lambda vault: f"References into {vault} may be written now.",
+    )  # fmt: skip
 
 
 def _live() -> Coalesce:

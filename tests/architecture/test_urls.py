@@ -55,6 +55,17 @@ OTHER_TEMPLATE = {
         "people_form",
     ),
     "freeze_create": "freeze_form", "freeze_end": "freeze_form",
+    **dict.fromkeys(
+        [f"service_{verb}" for verb in (
+            "create", "edit", "run", "degrade", "stop", "start", "retire"
+        )],
+        "service_form",
+    ),
+    "service_export": "service_import",  # a file, of what that page takes
+    **dict.fromkeys(
+        [f"configuration_{verb}" for verb in ("draft", "edit", "publish", "discard")],
+        "configuration_form",
+    ),
 }  # fmt: skip
 APPS = {
     "bindings": "tenant_bindings",

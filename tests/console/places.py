@@ -73,6 +73,13 @@ EXPECTED: Mapping[str, Codes] = {
     "services:service_detail": OF_THE_TENANT,
     "health_results:health_list": OF_THE_TENANT,
     "health_results:service_health": OF_THE_TENANT,
+    "services:service_export": OF_THE_TENANT,
+    "services:service_import": of_the_tenant("runtime.services.write"),
+    "services:service_selected": of_the_tenant("runtime.services.write"),
+    **{
+        f"services:service_{verb}": of_the_tenant("runtime.services.write")
+        for verb in ("create", "edit", "run", "degrade", "stop", "start", "retire")
+    },
     "deployments:deployment_list": OF_THE_TENANT,
     "deployments:deployment_detail": OF_THE_TENANT,
     "deployments:step_log": OF_THE_TENANT,
@@ -112,11 +119,20 @@ EXPECTED: Mapping[str, Codes] = {
     "drift_findings:ignore_rule_create": of_the_tenant("runtime.drift.write"),
     "drift_findings:ignore_rule_end": of_the_tenant("runtime.drift.write"),
     "search:search_results": OF_THE_TENANT,
+    "configurations:configuration_diff": OF_THE_TENANT,
+    **{
+        f"configurations:configuration_{verb}": of_the_tenant("runtime.configurations.write")
+        for verb in ("draft", "edit", "publish", "discard")
+    },
+    "scaling_policies:policy_list": OF_THE_TENANT,
+    "scaling_policies:policy_edit": of_the_tenant("runtime.scaling.write"),
+    "scaling_policies:policy_edit_many": of_the_tenant("runtime.scaling.write"),
     "platform_home": OF_THE_PLATFORM,
     "tenants:tenant_list": OF_THE_PLATFORM,
     "tenants:tenant_detail": OF_THE_PLATFORM,
     "tenants:tenant_create": FOR_PLATFORM_ADMINS,
     "tenants:tenant_edit": FOR_PLATFORM_ADMINS,
+    "tenants:vault_create": FOR_PLATFORM_ADMINS,
     "environments:environment_list": OF_THE_PLATFORM,
     "environments:environment_detail": OF_THE_PLATFORM,
     "environments:environment_create": FOR_PLATFORM_ADMINS,

@@ -27,11 +27,12 @@ IN_ONE_PARTITION = {
     "tenant_home": ENTER + 5,  # bindings; services, configurations, deployments; deployments
     "tenant_admin_home": ENTER,
     "tenant_bindings:environment_list": ENTER + 1,
-    "tenant_bindings:environment_detail": ENTER + 8,  # with freezes and holds
+    "tenant_bindings:environment_detail": ENTER + 10,  # with freezes, holds, drift, quota
     "services:service_list": ENTER + 3,  # choices of environment; rows; their bindings
     "services:service_detail": ENTER + 6,
     "health_results:health_list": ENTER + 3,  # the bars and newest results come with the rows
     "health_results:service_health": ENTER + 2,
+    "services:service_export": ENTER + 1,
     "deployments:deployment_list": ENTER + 3,
     "deployments:deployment_detail": ENTER + 4,
     # The deployment, the choices; what stood there: products, services. None is before it.
@@ -51,6 +52,8 @@ IN_ONE_PARTITION = {
     "people:people_list": ENTER + 4,  # people; their roles; invitations; visits
     "people:api_client_list": ENTER + 1,
     "search:search_results": ENTER + 1,  # without a word nothing is asked but the choices
+    "configurations:configuration_diff": ENTER + 3,
+    "scaling_policies:policy_list": ENTER + 3,
 }
 # A page of the whole tenant turns to each other partition, and back: one query each.
 IN_THREE_PARTITIONS = {
@@ -62,6 +65,7 @@ IN_THREE_PARTITIONS = {
     "drift_findings:finding_list": ENTER + 3 + 2 + 3,
     "drift_findings:drift_check_list": ENTER + 3 + 2 + 3,
     "drift_findings:ignore_rule_list": ENTER + 3 + 2 + 3,
+    "scaling_policies:policy_list": ENTER + 3 + 2 + 3,
     "tenant_home": ENTER + 1 + 2 * 3 + 4 * 3,
     "audit_trail:entry_list": ENTER + 1 + 3 + 2 + 3,
     "audit_trail:entry_detail": ENTER + 3 + 2 + 3,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from apps.configurations.models import RuntimeConfiguration
+from apps.core.inserts import insert_together
 from apps.core.models import AuditEntry
 from apps.deployments.models import DeploymentStep, RuntimeDeployment
 from apps.drift_findings.models import DriftCheck, IgnoreRule, RuntimeDriftFinding
@@ -58,8 +59,10 @@ def _tenant_rows(tenant: str, environment: Any) -> Iterator[Any]:
         **keys, module_id="late", component_type="other", image="i", version="1", replicas=1,
         compute_target="aks", deployment=deployment, created_at=OLD, retired_at=OLD,
     )  # fmt: skip
+    policy = ScalingPolicy(**keys, service=service, min_replicas=1, max_replicas=1, created_at=OLD)
+    insert_together([policy], [service])
     yield service
-    yield ScalingPolicy(**keys, service=service, min_replicas=1, max_replicas=1, created_at=OLD)
+    yield policy
     yield DriftCheck(**keys, checked_by="x", inputs=[], outcome="InLine", created_at=OLD)
     yield RuntimeDriftFinding(
         **keys, kind="image", path="/late", identity="0", severity="info", desired=1, observed=2,
@@ -77,7 +80,8 @@ def _tenant_rows(tenant: str, environment: Any) -> Iterator[Any]:
 
 
 def _made_now(row: Any) -> None:
-    row.save(force_insert=True)
+    if row._state.adding:
+        row.save(force_insert=True)
     row.refresh_from_db()
     guard = GUARDS[row._meta.db_table]
     assert {getattr(row, column) for column in (*guard.created, *guard.recorded)} <= {now()}

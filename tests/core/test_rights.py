@@ -23,13 +23,14 @@ from apps.health_results.operations import record_results
 from apps.people import erasing, invitations, officers, visits
 from apps.people import operations as people
 from apps.people.models import Person
-from apps.scaling_policies.operations import Bounds, change_policy
+from apps.scaling_policies.operations import Bounds, change_policies, change_policy
 from apps.services import operations as services
+from apps.services.imports import import_services
 from apps.services.operations import ServiceSpec
 from apps.tenant_bindings import operations as bindings
 from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.release import release_binding
-from apps.tenants.operations import onboard_tenant, rename_tenant
+from apps.tenants.operations import onboard_tenant, register_vault, rename_tenant
 from tests.console.people import as_admin
 from tests.core.doors import inside, requested_environment, rolled_back_as
 from tests.drift_findings.seen import in_days, look
@@ -79,6 +80,7 @@ TENANT: dict[str, tuple[str, Act]] = {
         "deployments",
         lambda w: write_step_log(DeploymentStep(id=NOBODY, log_path="written"), b"x")),
     "create services": ("services", lambda w: services.create_services([SPEC])),
+    "import services": ("services", lambda w: import_services([{"moduleId": "cart"}])),
     "change service": ("services", lambda w: services.change_service(_cart(w), replicas=5)),
     "run service": ("services", lambda w: services.run_service(_cart(w))),
     "run services": ("services", lambda w: services.run_services(["cart"])),
@@ -98,6 +100,7 @@ TENANT: dict[str, tuple[str, Act]] = {
         lambda w: drift.create_ignore_rule(kind="image", reason="x", expires_at=in_days(1))),
     "end ignore rule": ("drift", lambda w: drift.end_ignore_rule(NOBODY, reason="x")),
     "change policy": ("scaling", lambda w: change_policy(_cart(w), Bounds.fixed(5))),
+    "change policies": ("scaling", lambda w: change_policies({_cart(w): Bounds.fixed(5)})),
 }  # fmt: skip
 
 
@@ -133,6 +136,8 @@ FLEET: dict[str, tuple[str, Act]] = {
     "rename": ("tenants", lambda w: rename_tenant("acme", name="Another")),
     "edit environment": (
         "environments", lambda w: environments.edit_environment(_somewhere(w), name="another")),
+    "register vault": (
+        "tenants", lambda w: register_vault(tenant_id="acme", name="acme-further")),
     "request environment": (
         "environments",
         lambda w: environments.request_environment(tenant_id="acme", **FIELDS)),

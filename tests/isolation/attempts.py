@@ -47,6 +47,20 @@ def newborn(table: str, row: Row, **values: Any) -> str:
     return json.dumps({**row, **begins, **values})
 
 
+def inserting(target: str) -> str:
+    """INSERT of one row given as JSON. A service comes with its policy: neither can be without."""
+    made = f"INSERT INTO {target} SELECT * FROM jsonb_populate_record(NULL::{target}, %s)"
+    if "services_runtimeservice" not in target:
+        return f"WITH made AS ({made} RETURNING *)"
+    policies = target.replace("services_runtimeservice", "scaling_policies_scalingpolicy")
+    return (
+        f"WITH made AS ({made} RETURNING *), policy AS (INSERT INTO {policies} (id, tenant_id, "
+        "environment_id, service_id, metric, min_replicas, max_replicas, "
+        "target_utilization_percent) "
+        "SELECT gen_random_uuid(), tenant_id, environment_id, id, 'cpu', 1, 1, 80 FROM made)"
+    )
+
+
 def reads(table: str, row: Row) -> Iterator[tuple[str, list[Any]]]:
     """Every way to ask for that row, each answering with tenant_id first."""
     everything = f"SELECT tenant_id, * FROM {table}"

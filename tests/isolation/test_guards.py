@@ -10,7 +10,7 @@ from apps.core.access import Role
 from apps.core.ids import uuid7
 from apps.core.walls.inspect_functions import guards
 from tests.core.chains import forged, next_link
-from tests.isolation.attempts import TABLES, newborn, row_of
+from tests.isolation.attempts import TABLES, inserting, newborn, row_of
 from tests.isolation.logins import Connection, connect, refused, rows, stand
 from tests.world import MODELS, TestTenant, World
 
@@ -23,9 +23,8 @@ def _table(world: World, model: str, table: str) -> str:
 
 
 def _insert(psql: Connection, target: str, row: str) -> dict[str, Any]:
-    statement = f"INSERT INTO {target} SELECT * FROM jsonb_populate_record(NULL::{target}, %s)"
     made: dict[str, Any] = rows(
-        psql, f"WITH made AS ({statement} RETURNING *) SELECT to_jsonb(made) FROM made", [row]
+        psql, f"{inserting(target)} SELECT to_jsonb(made) FROM made", [row]
     )[0][0]
     return made
 

@@ -153,11 +153,15 @@ def test_the_database_knows_a_module_once_among_the_live(world: World, rolled_ba
     with in_new_environment(world):
         (made,) = create_services([spec("api")])
         copy = (
-            "INSERT INTO services_runtimeservice (id, tenant_id, environment_id, module_id, "
-            "component_type, image, version, compute_target, replicas, endpoint_url, status, "
-            "deployment_id) SELECT gen_random_uuid(), tenant_id, environment_id, module_id, "
-            "component_type, image, version, compute_target, {}, endpoint_url, 'Pending', {} "
-            "FROM services_runtimeservice WHERE id = %s"
+            "WITH made AS (INSERT INTO services_runtimeservice (id, tenant_id, environment_id, "
+            "module_id, component_type, image, version, compute_target, replicas, endpoint_url, "
+            "status, deployment_id) "
+            "SELECT gen_random_uuid(), tenant_id, environment_id, module_id, component_type, "
+            "image, version, compute_target, {}, endpoint_url, 'Pending', {} "
+            "FROM services_runtimeservice WHERE id = %s RETURNING *) "
+            "INSERT INTO scaling_policies_scalingpolicy (id, tenant_id, environment_id, "
+            "service_id, metric, min_replicas, max_replicas, target_utilization_percent) "
+            "SELECT gen_random_uuid(), tenant_id, environment_id, id, 'cpu', 1, 1, 80 FROM made"
         )
         assert sqlstate(copy.format("replicas", "deployment_id"), [made.id]) == "23505"
         retire_service(made.id)
@@ -205,3 +209,18 @@ def test_of_two_who_make_one_module_at_once_one_is_refused(committed: None, atte
         assert run(f"SELECT count(*) FROM deployments_runtimedeployment {here}", [environment]) == [
             (1,)
         ]
+
+
+def test_the_database_takes_no_service_without_its_policy(world: World, rolled_back: None) -> None:
+    with in_new_environment(world):
+        (made,) = create_services([spec("api")])
+        columns = (
+            "tenant_id, environment_id, component_type, image, version, compute_target, replicas, "
+            "endpoint_url, status, deployment_id"
+        )
+        alone = (
+            f"INSERT INTO services_runtimeservice (id, module_id, {columns}) "
+            f"SELECT gen_random_uuid(), 'alone', {columns} FROM services_runtimeservice "
+            "WHERE id = %s"
+        )
+        assert sqlstate(alone, [made.id]) == "23503"

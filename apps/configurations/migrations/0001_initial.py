@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('tenant_id', 'environment_id'), name='version_counter_once')],
             },
         ),
-        Walls("configurations_runtimeconfiguration"),
+        Walls("configurations_runtimeconfiguration", later=["published_by"]),
         Guarded(
             "configurations_runtimeconfiguration",
             Guard(

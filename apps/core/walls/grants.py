@@ -64,7 +64,9 @@ ENVIRONMENT_TABLES: Mapping[str, Grant] = {
         "status", "log_path", "log_bytes", "log_sha256"
     ),
     "deployments_deploymentproduct": APPEND,
-    "configurations_runtimeconfiguration": _write("status", "payload", "checksum"),
+    "configurations_runtimeconfiguration": _write(
+        "status", "payload", "checksum", "published_by"
+    ),
     "configurations_versioncounter": _write("last_version"),
     "scaling_policies_scalingpolicy": _write(
         "metric", "min_replicas", "max_replicas", "target_utilization_percent"
@@ -79,6 +81,7 @@ ENVIRONMENT_TABLES: Mapping[str, Grant] = {
     "drift_findings_ignorerule": _write("status", "end_reason"),
     # Copies: they change by being replaced, and go with their source.
     "search_searchterm": Grant(select=True, insert=True, delete=True),
+    "quotas_usage": _write("storage_bytes"),
 }  # fmt: skip
 
 # Tables of a data partition without an environment.

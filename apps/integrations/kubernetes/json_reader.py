@@ -47,7 +47,9 @@ def read_json(file: str, text: str, budget: Budget) -> Iterator[tuple[int, Any, 
         raise UnreadableManifest(file, number, str(error)) from None
     except json.JSONDecodeError as error:
         # The error object holds the whole text, so it goes no further.
-        raise NotJson(f"it is not JSON on line {error.lineno}: {error.msg}") from None
+        raise NotJson(
+            f"it is not JSON on line {error.lineno}, column {error.colno}: {error.msg}"
+        ) from None
 
 
 def _charge(text: str, budget: Budget) -> None:

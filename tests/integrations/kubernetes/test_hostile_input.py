@@ -94,7 +94,7 @@ def test_json_that_is_nested_without_end_is_no_recursion_error(opener: str) -> N
 def test_json_that_breaks_off_names_the_line_and_quotes_nothing() -> None:
     error = refused('{"password": "hunter2",\n', "x.json")
     assert error.reason == (
-        "it is not JSON on line 2: Expecting property name enclosed in double quotes"
+        "it is not JSON on line 2, column 1: Expecting property name enclosed in double quotes"
     )
     assert error.__cause__ is None
 

@@ -1,0 +1,79 @@
+"""Forms of services: what one is, and what is done to many."""
+
+from typing import Any
+
+from django import forms
+
+from apps.core.errors import Invalid
+from apps.core.forms import ConfirmedForm, ReasonForm
+from apps.services.imports import read_rows
+from apps.services.models import ComponentType, ComputeTarget
+
+
+class ChangeForm(ConfirmedForm):
+    """What a service is, but for its name, which never changes. Fields are those of ServiceSpec."""
+
+    component_type = forms.ChoiceField(choices=ComponentType.choices, label="Type")
+    image = forms.CharField(max_length=400, help_text="As the registry knows it, with its tag.")
+    version = forms.CharField(max_length=160)
+    compute_target = forms.ChoiceField(choices=ComputeTarget.choices)
+    replicas = forms.IntegerField(min_value=0, max_value=99_999)
+    endpoint_url = forms.CharField(max_length=400, required=False, label="Endpoint")
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, required=False
+    )
+
+    def wanted(self) -> dict[str, Any]:
+        """The service's own fields, as they were typed."""
+        return {k: v for k, v in self.cleaned_data.items() if k not in ("reason", "confirm")}
+
+
+class ServiceForm(ChangeForm):
+    module_id = forms.CharField(
+        max_length=120, label="Name", help_text="Its moduleId: one live service of that name here."
+    )
+    field_order = ("module_id",)
+
+
+class ImportForm(ConfirmedForm):
+    """Rows of services, pasted or from a file: read as they stand in `rows`."""
+
+    format = forms.ChoiceField(choices=[("csv", "CSV"), ("json", "JSON"), ("yaml", "YAML")])
+    text = forms.CharField(
+        label="Rows",
+        strip=False,
+        required=False,
+        max_length=1024 * 1024,
+        widget=forms.Textarea(attrs={"rows": 12, "class": "mono", "spellcheck": "false"}),
+    )
+    file = forms.FileField(required=False, label="or a file of at most 1 MiB")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        try:
+            text = _content(cleaned.get("file")) or cleaned.get("text", "")
+            if not text.strip():
+                raise Invalid.field("text", "Paste rows or choose a file.")
+            cleaned["text"] = text
+            if "format" in cleaned:
+                cleaned["rows"] = read_rows(text, cleaned["format"])
+        except Invalid as error:
+            self.add_error("text", error.fields["text"][0])
+        return cleaned
+
+
+def _content(file: Any) -> str:
+    if not file:
+        return ""
+    if file.size > 1024 * 1024:
+        raise Invalid.field("text", "The file is over 1 MiB.")
+    try:
+        return str(file.read().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise Invalid.field("text", "The file is not UTF-8.") from error
+
+
+class ManyForm(ReasonForm):
+    """A verb of many. `chosen` is how many were asked about: another number asks again."""
+
+    chosen = forms.IntegerField(widget=forms.HiddenInput)

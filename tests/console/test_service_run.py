@@ -1,0 +1,16 @@
+from apps.services.operations import run_service
+from tests.console.places import things_of
+from tests.console.service_verbs import check_refused, check_verb
+from tests.console.signed_in import SignIn
+from tests.core.doors import inside
+from tests.world import World
+
+
+def test_an_operator_says_that_it_runs(world: World, sign_in: SignIn) -> None:
+    check_verb(world, sign_in, "run", "Running", "service.running")
+
+
+def test_what_runs_is_not_run_again(world: World, sign_in: SignIn) -> None:
+    with inside(world.acme, "silo"):
+        run_service(things_of(world.acme).service)
+    check_refused(world, sign_in, "run")
