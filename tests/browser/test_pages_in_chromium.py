@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from apps.core.models import AuditEntry
 from tests.admin.sites import PLATFORM, TENANT, list_path, partition_site
 from tests.browser.conftest import Site
 from tests.browser.visitors import NARROW, WIDE, visitor
@@ -52,6 +53,20 @@ def test_every_page_of_the_platform(chromium: Any, site: Site, size: Any, scheme
 
 
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_the_audit_for_auditors_and_officers(
+    chromium: Any, site: Site, size: Any, scheme: str
+) -> None:
+    for who, namespace in (
+        ("tenant-auditor", "audit_trail"),
+        ("governance-officer", "platform_audit"),
+    ):
+        paths = [site.things.path(f"{namespace}:{name}") for name in ("entry_list", "entry_detail")]
+        with visitor(chromium, site, f"{who}@{site.slug}.test", viewport=size,
+                     color_scheme=scheme) as (page, complaints):  # fmt: skip
+            open_all(page, complaints, paths, scheme)
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_the_entrance(chromium: Any, site: Site, size: Any, scheme: str) -> None:
     with visitor(chromium, site, viewport=size, color_scheme=scheme) as (page, complaints):
         open_all(page, complaints, list(ENTRANCE), scheme)
@@ -60,7 +75,11 @@ def test_the_entrance(chromium: Any, site: Site, size: Any, scheme: str) -> None
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_both_admins_run_under_the_strict_policy(chromium: Any, site: Site, scheme: str) -> None:
     people = {
-        f"platform-admin@{site.slug}.test": ["/platform/admin/", *map(list_path, PLATFORM)],
+        f"platform-admin@{site.slug}.test": [
+            "/platform/admin/",
+            *(list_path(model) for model in PLATFORM if model is not AuditEntry),
+        ],
+        f"governance-officer@{site.slug}.test": ["/platform/admin/", list_path(AuditEntry)],
         f"tenant-auditor@{site.slug}.test": [
             partition_site(site.slug, "silo"),
             *(list_path(model, partition_site(site.slug, "silo")) for model in TENANT),
