@@ -26,7 +26,7 @@ def narrowing() -> tuple[Filter | Input, ...]:
     return (
         Filter("kind", "Who", kinds, condition=lambda key: Q(actor_kind__in=_KINDS[key][1])),
         Input("action", "Action", lambda text: Q(action__prefix=text)),
-        Input("type", "Object type", lambda text: Q(object_type=text)),
+        Input("object", "Object type", lambda text: Q(object_type=text)),
         Input("actor", "Actor (id or e-mail)", _by_actor),
         Input("from", "From", _from, type="date"),
         Input("until", "Until", _until, type="date"),

@@ -66,7 +66,7 @@ def test_nothing_of_a_neighbour_is_in_it(world: World, sign_in: SignIn) -> None:
 FOUND = {
     "?action=service.st": {"service.stopped"},
     "?action=service.stopped": {"service.stopped"},
-    "?type=service": {"service.stopped", "service.running"},
+    "?object=service": {"service.stopped", "service.running"},
     "?kind=machine": {"worked.told"},
     "?kind=worker": {"worked.told"},
     "?kind=client": set(),
