@@ -9,8 +9,9 @@ from tests.world import World
 
 LISTS = {
     **{f"/t/acme/{n}/": Role.TENANT_VIEWER for n in
-       ("services", "deployments", "configurations", "environments")},
-    **{f"/platform/{n}/": Role.PLATFORM_VIEWER for n in ("tenants", "environments", "bindings")},
+       ("services", "deployments", "configurations", "environments", "people")},
+    **{f"/platform/{n}/": Role.PLATFORM_VIEWER for n in
+       ("tenants", "environments", "bindings", "people")},
 }  # fmt: skip
 HTMX = {"HX-Request": "true"}
 
