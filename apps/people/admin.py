@@ -31,7 +31,7 @@ class PersonAdmin(PortalAdmin):
 class MembershipAdmin(PortalAdmin):
     read = "runtime.people.read"
     write = "runtime.people.write"
-    list_display = ("person", "tenant", "role", "created_at", "ended_at")
+    list_display: tuple[str, ...] = ("person", "tenant", "role", "created_at", "ended_at")
     list_filter = ("role", ("ended_at", admin.EmptyFieldListFilter))
     search_fields = ("person__email__startswith",)
     list_select_related = ("person", "tenant")
@@ -47,7 +47,14 @@ class MembershipAdmin(PortalAdmin):
 class InvitationAdmin(PortalAdmin):
     read = "runtime.people.read"
     write = "runtime.people.write"
-    list_display = ("email", "tenant", "role", "status", "created_at", "expires_at")
+    list_display: tuple[str, ...] = (
+        "email",
+        "tenant",
+        "role",
+        "status",
+        "created_at",
+        "expires_at",
+    )
     list_filter = ("status", "role")
     search_fields = ("email__startswith",)
     exclude = ("token_hash",)
@@ -64,7 +71,14 @@ class InvitationAdmin(PortalAdmin):
 class ApiClientAdmin(PortalAdmin):
     read = "runtime.people.read"
     write = "runtime.clients.write"
-    list_display = ("name", "tenant", "prefix", "created_at", "expires_at", "revoked_at")
+    list_display: tuple[str, ...] = (
+        "name",
+        "tenant",
+        "prefix",
+        "created_at",
+        "expires_at",
+        "revoked_at",
+    )
     list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
     search_fields = ("name__istartswith", "prefix__startswith")
     exclude = ("token_hash",)
@@ -80,7 +94,14 @@ class ApiClientAdmin(PortalAdmin):
 
 class VisitAdmin(PortalAdmin):
     read = "runtime.people.read"
-    list_display = ("person", "tenant", "reason", "started_at", "ends_at", "elevated_at")
+    list_display: tuple[str, ...] = (
+        "person",
+        "tenant",
+        "reason",
+        "started_at",
+        "ends_at",
+        "elevated_at",
+    )
     list_filter = (("ended_at", admin.EmptyFieldListFilter),)
     search_fields = ("person__email__startswith",)
     list_select_related = ("person", "tenant")

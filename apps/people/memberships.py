@@ -9,6 +9,7 @@ from django.db import connections
 from django.db.utils import DatabaseError
 
 from apps.core import door
+from apps.core.access import PLATFORM, Role
 from apps.core.errors import NotFound, Refused
 from apps.people.models import Membership
 
@@ -52,6 +53,15 @@ def keep_officers(membership: Membership) -> None:
     """Refused where fewer officers would be left than it takes."""
     if len(locked_peers(membership)) <= FEWEST_OFFICERS:
         raise Refused("Two governance officers are the fewest there may be: seat another first.")
+
+
+def check_installing(role: str) -> None:
+    """Refused where the shell would seat an officer after the first ones of the installation."""
+    if role != Role.GOVERNANCE_OFFICER:
+        return
+    seated = Membership.objects.filter(tenant_id=PLATFORM, role=role, ended_at=None)
+    if seated.count() >= FEWEST_OFFICERS:
+        raise Refused("A governance officer is proposed, and confirmed by another officer.")
 
 
 def run(statement: str, parameters: Sequence[Any]) -> Any:

@@ -19,7 +19,14 @@ from django.db.models.functions import Now
 from apps.core import audit, door
 from apps.core.access import PLATFORM, TENANT_ROLES, TOKEN_SCOPES, Role
 from apps.core.errors import Invalid, NotFound, Refused
-from apps.people.memberships import find_membership, keep_officers, lock, locked_peers, run
+from apps.people.memberships import (
+    check_installing,
+    find_membership,
+    keep_officers,
+    lock,
+    locked_peers,
+    run,
+)
 from apps.people.models import ApiClient, Invitation, InvitationStatus, Membership, Person, Visit
 from apps.tenants.models import Tenant
 
@@ -86,6 +93,7 @@ def check_role(tenant_id: str, role: str) -> None:
     """
     entered = door.require("runtime.people.write")
     if entered.actor.is_system:
+        check_installing(role)
         return
     if entered.tenant_id is not None:
         if tenant_id != entered.tenant_id or role not in TENANT_ROLES:
@@ -97,7 +105,7 @@ def check_role(tenant_id: str, role: str) -> None:
 
 
 def grant_role(*, person: Person, tenant_id: str, role: Role) -> Membership:
-    """Gives one more role where the person has one; at the shell, anywhere.
+    """Gives one more role where the person has one; at the shell, anywhere, but no third officer's.
 
     Raises NotFound for a tenant that is not or a person who is nobody there, Refused for oneself
     and where the person has that role or may not have it.

@@ -30,7 +30,7 @@ def test_somebody_new_sets_name_and_password_and_signs_in(world: World, sign_in:
     path, browser = _path(world, "ada@new.test"), sign_in(None)
     page = browser.get(path)
     assert (page.status_code, page["Cache-Control"]) == (200, "no-store")
-    assert "You are invited as tenant-viewer, as ada@new.test." in words(page)
+    assert "You are invited as tenant-viewer , as ada@new.test." in words(page)
     check_headers(page, path)
     check_markup(page, path)
     answer = browser.post(path, NEW)

@@ -12,8 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.core.access import Role
+from apps.people.operations import create_api_client
 from apps.tenant_bindings.release import release_binding
 from tests.console.many import make_configurations, make_deployments, make_drift, make_services
+from tests.console.people import as_admin, invited
 from tests.console.places import TENANT_PAGES, Things, things_of
 from tests.console.signed_in import SignIn
 from tests.core.doors import on_platform
@@ -92,6 +94,12 @@ def only_in(world: World, model: str) -> None:
 
 
 def fill(world: World, models: tuple[str, ...]) -> None:
+    with as_admin(world.acme):
+        for number in range(19):
+            invited("acme", f"more{number}@people.test", Role.TENANT_VIEWER)
+            create_api_client(
+                tenant_id="acme", name=f"more{number}", scopes=["runtime.services.read"]
+            )
     for model in models:
         make_services(world.acme, model, [f"s{n:02}" for n in range(18)])
         make_deployments(world.acme, model, 18)

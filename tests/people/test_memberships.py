@@ -13,6 +13,11 @@ from tests.world import PASSWORD, World
 ADMIN, OFFICER = Role.PLATFORM_ADMIN, Role.GOVERNANCE_OFFICER
 
 
+def _without_officers() -> None:
+    """As at the installation: then the shell seats the first two, and never a third."""
+    Membership.objects.filter(role=OFFICER, ended_at=None).update(ended_at="2026-01-01T00:00Z")
+
+
 def _somebody(name: str = "somebody") -> Person:
     return create_person(email=f"{name}@people.test", name=name, password=PASSWORD)
 
@@ -26,6 +31,7 @@ def test_a_role_is_held_where_it_belongs_and_nowhere_else(
 ) -> None:
     belongs = role in (PLATFORM_ROLES if tenant == "platform" else TENANT_ROLES)
     with rolled_back_as("owner"), on_platform(world) as entered:
+        _without_officers()
         person = _somebody()
         entered.entries.clear()
         if belongs:
@@ -46,6 +52,7 @@ def test_nobody_is_platform_admin_and_governance_officer_at_once(
     world: World, committed: None, first: Role, second: Role
 ) -> None:
     with rolled_back_as("owner"), on_platform(world):
+        _without_officers()
         person = _somebody()
         held = grant_role(person=person, tenant_id="platform", role=first)
         with pytest.raises(Refused):
@@ -119,3 +126,12 @@ def test_the_runtime_login_makes_no_person_and_no_membership(
         assert sqlstate("INSERT INTO people_membership SELECT * FROM people_membership") == "42501"
         assert sqlstate("INSERT INTO people_person SELECT * FROM people_person") == "42501"
         assert sqlstate("UPDATE people_membership SET role = 'platform-admin'") == "42501"
+
+
+def test_the_shell_seats_the_first_two_officers_and_no_third(world: World, committed: None) -> None:
+    with rolled_back_as("owner"), on_platform(world):
+        _without_officers()
+        for name in ("first", "second"):
+            assert grant_role(person=_somebody(name), tenant_id="platform", role=OFFICER)
+        with pytest.raises(Refused, match="proposed"):
+            grant_role(person=_somebody("third"), tenant_id="platform", role=OFFICER)

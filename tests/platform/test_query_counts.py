@@ -3,6 +3,7 @@
 from apps.core.access import Role
 from apps.tenant_bindings.operations import request_binding
 from apps.tenants.operations import onboard_tenant
+from tests.console.people import invited
 from tests.console.places import things_of
 from tests.console.signed_in import SignIn
 from tests.console.test_query_counts import ENTER, MOST, queries
@@ -30,6 +31,17 @@ EXPECTED = {
     "bindings:binding_suspend": 1,
     "bindings:binding_resume": 1,
     "bindings:binding_release": 1,
+    "platform_people:platform_people": 4,  # people; their roles; invitations; proposals
+    "platform_people:platform_invitation_create": 0,
+    "platform_people:platform_invitation_revoke": 1,
+    "platform_people:platform_role_grant": 1,
+    "platform_people:platform_role_end": 1,
+    "platform_people:platform_person_erase": 1,
+    "platform_people:officer_propose": 1,
+    "platform_people:officer_withdraw": 1,
+    "platform_people:first_admin_invite": 1,
+    "platform_people:visit_start": 1,
+    "platform_people:visit_leave": 1,
 }
 
 
@@ -45,6 +57,7 @@ def test_each_page_costs_the_same_with_few_rows_and_with_twenty(
             onboard_tenant(slug=f"more{number}", name=f"More {number}")
             for tenant in (f"more{number}", "acme"):
                 request_binding(tenant_id=tenant, environment_id=requested_environment(), quota={})
+            invited("platform", f"more{number}@people.test", Role.PLATFORM_VIEWER)
     many = {name: queries(browser, things.path(name)) - ENTER for name in EXPECTED}
     assert many == EXPECTED
     assert max(EXPECTED.values()) + ENTER <= MOST
