@@ -44,6 +44,13 @@ def confirmation(door: Any) -> str:
     return str(binding.get("name", "")) if binding.get("stage") == "prod" else ""
 
 
+def retype(form: forms.Form, name: str, value: Any) -> None:
+    """Shows another value in a field than the one that was posted."""
+    data: Any = form.data
+    form.data = data.copy()
+    form.data[name] = value  # type: ignore[index]
+
+
 def form_page(
     request: HttpRequest,
     form: forms.Form,
