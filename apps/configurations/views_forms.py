@@ -128,6 +128,7 @@ def _payload_form(request: Any, payload: Any, made_from: str = "") -> PayloadFor
     format = written if written in dict(texts.FORMATS) else "yaml"
     return PayloadForm(
         posted(request),
+        request.FILES or None,
         confirm=confirmation(request.door),
         initial={
             "format": format, "made_from": made_from,

@@ -72,6 +72,7 @@ EXPECTED: Mapping[str, Codes] = {
     "configurations:configuration_list": OF_THE_TENANT,
     "configurations:configuration_detail": OF_THE_TENANT,
     "configurations:configuration_diff": OF_THE_TENANT,
+    "configurations:configuration_export": OF_THE_TENANT,
     **{
         f"configurations:configuration_{verb}": of_the_tenant("runtime.configurations.write")
         for verb in ("draft", "edit", "publish", "discard")

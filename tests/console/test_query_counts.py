@@ -37,6 +37,7 @@ IN_ONE_PARTITION = {
     "configurations:configuration_list": ENTER + 3,
     "configurations:configuration_detail": ENTER + 3,
     "configurations:configuration_diff": ENTER + 3,
+    "configurations:configuration_export": ENTER + 1,
     "scaling_policies:policy_list": ENTER + 3,
 }
 # A page of the whole tenant turns to each other partition, and back: one query each.
