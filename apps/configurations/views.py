@@ -7,12 +7,14 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
+from apps.configurations import texts
 from apps.configurations.differences import differences, unified
 from apps.configurations.models import ConfigurationStatus, RuntimeConfiguration
 from apps.configurations.operations import verifies
+from apps.core import tables
 from apps.core.access import needs
 from apps.core.audit import history
-from apps.core.errors import NotFound
+from apps.core.errors import Invalid, NotFound
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page
 from apps.search.models import Kind
 from apps.search.queries import matching
@@ -79,6 +81,24 @@ def configuration_diff(
         "lines": unified(before, new.payload, names),
     }
     return page(request, "configurations/configuration_diff.html", context)
+
+
+@needs("runtime.configurations.read")
+def configuration_export(
+    request: HttpRequest, tenant: str, environment_id: UUID, configuration_id: UUID
+) -> HttpResponse:
+    """The payload as a file, `?format=yaml|json`: what a draft takes again."""
+    format = request.GET.get("format", "yaml")
+    if format not in dict(texts.FORMATS):
+        raise Invalid.field("format", "must be yaml or json.")
+    one = get_object_or_404(
+        RuntimeConfiguration, id=configuration_id, environment_id=environment_id
+    )
+    text = texts.write(one.payload, format)
+    response = HttpResponse(text, content_type=f"{tables.FORMATS[format]}; charset=utf-8")
+    name = f"configuration-{one.version}.{format}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _other(here: Any, new: RuntimeConfiguration, wanted: str) -> RuntimeConfiguration | None:

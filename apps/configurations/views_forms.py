@@ -12,7 +12,7 @@ from apps.configurations.forms import PayloadForm
 from apps.configurations.models import RuntimeConfiguration
 from apps.core.access import needs
 from apps.core.errors import Invalid, NotFound
-from apps.core.forms import ReasonForm, confirmation, form_page
+from apps.core.forms import ReasonForm, confirmation, form_page, retype
 from apps.core.htmx import posted
 
 WRITE = "runtime.configurations.write"
@@ -55,8 +55,7 @@ def configuration_edit(
             )
         except operations.Stale as stale:
             context["theirs"] = texts.write(stale.there.payload, form.cleaned_data["format"])
-            form.data = form.data.copy()
-            form.data["made_from"] = stale.there.checksum  # type: ignore[index]
+            retype(form, "made_from", stale.there.checksum)
             raise
 
     return _form(request, form, lambda: _told(form, run), context, done="{} is saved.")
@@ -129,6 +128,7 @@ def _payload_form(request: Any, payload: Any, made_from: str = "") -> PayloadFor
     format = written if written in dict(texts.FORMATS) else "yaml"
     return PayloadForm(
         posted(request),
+        request.FILES or None,
         confirm=confirmation(request.door),
         initial={
             "format": format, "made_from": made_from,

@@ -1,6 +1,6 @@
 """Change lists as files: CSV that no spreadsheet runs, JSON, YAML."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -20,7 +20,7 @@ class ExportingAdmin(PortalAdmin):
     """
 
     exported: Mapping[str, str]
-    actions = ("export_csv", "export_json", "export_yaml")
+    actions: Sequence[str] = ("export_csv", "export_json", "export_yaml")
 
     @admin.action(description="Export as CSV", permissions=["view"])
     def export_csv(self, request: Any, queryset: Any) -> HttpResponse:

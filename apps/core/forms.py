@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from apps.core.errors import Invalid
 from apps.core.htmx import attempt, fragment, page
 
 FIELD = "field-"  # the DOM id of a field's box, in components/_field.html
@@ -42,6 +43,25 @@ def confirmation(door: Any) -> str:
     """What must be typed to change something of the environment entered: its name, for prod."""
     binding = door.binding or {}
     return str(binding.get("name", "")) if binding.get("stage") == "prod" else ""
+
+
+def uploaded(file: Any, field: str, most: int) -> str:
+    """The text of a file that was uploaded, "" where none was; Invalid beside `field`."""
+    if not file:
+        return ""
+    if file.size > most:
+        raise Invalid.field(field, f"The file is over {most // 1024} KiB.")
+    try:
+        return str(file.read().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise Invalid.field(field, "The file is not UTF-8.") from error
+
+
+def retype(form: forms.Form, name: str, value: Any) -> None:
+    """Shows another value in a field than the one that was posted."""
+    data: Any = form.data
+    form.data = data.copy()
+    form.data[name] = value  # type: ignore[index]
 
 
 def form_page(

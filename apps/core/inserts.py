@@ -37,6 +37,6 @@ def insert_together(*columns: Sequence[Any]) -> None:
 def _insert(objects: Sequence[Any], connection: Any) -> tuple[str, list[Any]]:
     meta = type(objects[0])._meta
     query = InsertQuery(type(objects[0]))
-    query.insert_values([f for f in meta.concrete_fields if not f.generated], objects)
+    query.insert_values([f for f in meta.concrete_fields if not f.generated], list(objects))
     [(sql, values)] = query.get_compiler(connection=connection).as_sql()
     return sql, list(values)

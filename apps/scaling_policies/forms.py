@@ -9,7 +9,11 @@ from apps.core.forms import ConfirmedForm
 from apps.scaling_policies.models import Metric
 from apps.scaling_policies.operations import Bounds
 
-_REASON = {"widget": forms.Textarea(attrs={"rows": 2}), "max_length": 2000}
+
+def _reason(*, required: bool) -> forms.CharField:
+    return forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 2}), max_length=2000, required=required
+    )
 
 
 class PolicyForm(ConfirmedForm):
@@ -19,7 +23,7 @@ class PolicyForm(ConfirmedForm):
     target_utilization_percent = forms.IntegerField(
         min_value=1, max_value=100, label="Target utilization in percent"
     )
-    reason = forms.CharField(required=False, **_REASON)
+    reason = _reason(required=False)
 
     def bounds(self) -> Bounds:
         return Bounds(**{name: self.cleaned_data[name] for name in vars(Bounds.fixed(0))})
@@ -53,4 +57,4 @@ class ApplyForm(ConfirmedForm):
     """`chosen` is how many were previewed: another number asks again."""
 
     chosen = forms.IntegerField(widget=forms.HiddenInput)
-    reason = forms.CharField(**_REASON)
+    reason = _reason(required=True)

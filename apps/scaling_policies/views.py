@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from apps.core.access import needs
 from apps.core.errors import Invalid, PortalError
-from apps.core.forms import confirmation, form_page
+from apps.core.forms import confirmation, form_page, retype
 from apps.core.htmx import Filter, attempt, filtered, filters, keyset_page, page, posted
 from apps.quotas.queries import limits, replicas
 from apps.scaling_policies.forms import ApplyForm, ManyPoliciesForm, PolicyForm
@@ -107,6 +107,7 @@ def policy_edit_many(request: Any, tenant: str, environment_id: UUID) -> HttpRes
         return page(request, "scaling_policies/policy_edit_many.html", context)
     if form.is_valid() and form.cleaned_data["chosen"] != len(plan):
         form.add_error(None, f"The selection is now {len(plan)} and was not when you chose it.")
+        retype(form, "chosen", len(plan))
     if not plan or not wanted.is_valid() or not wanted.is_told:
         form.add_error(None, "Tick policies in the list and say what to set.")
     if form.is_valid():

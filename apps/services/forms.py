@@ -5,9 +5,11 @@ from typing import Any
 from django import forms
 
 from apps.core.errors import Invalid
-from apps.core.forms import ConfirmedForm, ReasonForm
+from apps.core.forms import ConfirmedForm, ReasonForm, uploaded
 from apps.services.imports import read_rows
 from apps.services.models import ComponentType, ComputeTarget
+
+MOST_BYTES = 1024 * 1024
 
 
 class ChangeForm(ConfirmedForm):
@@ -43,7 +45,7 @@ class ImportForm(ConfirmedForm):
         label="Rows",
         strip=False,
         required=False,
-        max_length=1024 * 1024,
+        max_length=MOST_BYTES,
         widget=forms.Textarea(attrs={"rows": 12, "class": "mono", "spellcheck": "false"}),
     )
     file = forms.FileField(required=False, label="or a file of at most 1 MiB")
@@ -51,7 +53,7 @@ class ImportForm(ConfirmedForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         try:
-            text = _content(cleaned.get("file")) or cleaned.get("text", "")
+            text = uploaded(cleaned.get("file"), "text", MOST_BYTES) or cleaned.get("text", "")
             if not text.strip():
                 raise Invalid.field("text", "Paste rows or choose a file.")
             cleaned["text"] = text
@@ -60,17 +62,6 @@ class ImportForm(ConfirmedForm):
         except Invalid as error:
             self.add_error("text", error.fields["text"][0])
         return cleaned
-
-
-def _content(file: Any) -> str:
-    if not file:
-        return ""
-    if file.size > 1024 * 1024:
-        raise Invalid.field("text", "The file is over 1 MiB.")
-    try:
-        return str(file.read().decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise Invalid.field("text", "The file is not UTF-8.") from error
 
 
 class ManyForm(ReasonForm):

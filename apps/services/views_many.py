@@ -9,6 +9,7 @@ from django.http import HttpResponse
 
 from apps.core.access import needs
 from apps.core.errors import Invalid, NotFound, PortalError
+from apps.core.forms import retype
 from apps.core.htmx import page, posted
 from apps.services import operations
 from apps.services.forms import ManyForm
@@ -53,8 +54,7 @@ def service_selected(request: Any, tenant: str) -> HttpResponse:
         return page(request, "services/service_selected.html", context)
     if form.is_valid() and form.cleaned_data["chosen"] != count:
         form.add_error(None, f"The selection is now {count} and was not when you chose it.")
-        form.data = form.data.copy()
-        form.data["chosen"] = count
+        retype(form, "chosen", count)
     if not verb or not count:
         form.add_error(None, "Choose services and a verb in the list.")
     if not form.is_valid():

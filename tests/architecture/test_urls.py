@@ -61,7 +61,8 @@ OTHER_TEMPLATE = {
         )],
         "service_form",
     ),
-    "service_export": "service_import",  # a file, of what that page takes
+    # A file, of what that page takes.
+    "service_export": "service_import", "configuration_export": "configuration_form",
     **dict.fromkeys(
         [f"configuration_{verb}" for verb in ("draft", "edit", "publish", "discard")],
         "configuration_form",

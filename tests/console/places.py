@@ -120,6 +120,7 @@ EXPECTED: Mapping[str, Codes] = {
     "drift_findings:ignore_rule_end": of_the_tenant("runtime.drift.write"),
     "search:search_results": OF_THE_TENANT,
     "configurations:configuration_diff": OF_THE_TENANT,
+    "configurations:configuration_export": OF_THE_TENANT,
     **{
         f"configurations:configuration_{verb}": of_the_tenant("runtime.configurations.write")
         for verb in ("draft", "edit", "publish", "discard")

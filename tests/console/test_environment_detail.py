@@ -1,6 +1,7 @@
 """One environment of a tenant: its binding, its placement, what runs there."""
 
 from apps.core.access import Role
+from apps.scaling_policies.operations import Bounds, change_policy
 from apps.services.operations import retire_service
 from apps.tenant_bindings.operations import change_quota
 from tests.console.bodies import facts
@@ -36,3 +37,20 @@ def test_a_quota_is_shown_where_there_is_one(world: World, sign_in: SignIn) -> N
     with on_platform(world):
         change_quota(world.acme.bindings["silo"], quota={"computeReplicas": 40})
     assert facts(browser.get(path))["Quota"] == "40 replicas"
+
+
+def test_what_is_used_and_promised_of_the_quota_and_what_is_free(
+    world: World, sign_in: SignIn
+) -> None:
+    path = f"/t/acme/environments/{world.acme.environments['silo']}/"
+    browser = sign_in(world.acme.people[Role.TENANT_VIEWER])
+    assert "5 replicas used" in facts(browser.get(path))["Used"]
+    assert "free" not in facts(browser.get(path))["Used"]
+    with inside(world.acme, "silo"):
+        change_policy(world.acme.services["silo"]["web"], Bounds("cpu", 1, 7))
+    with on_platform(world):
+        change_quota(world.acme.bindings["silo"], quota={"computeReplicas": 40})
+    assert "5 replicas used, 9 promised 31 free" in facts(browser.get(path))["Used"]
+    with on_platform(world):
+        change_quota(world.acme.bindings["silo"], quota={"computeReplicas": 8})
+    assert "over the quota: nothing more can be promised" in facts(browser.get(path))["Used"]

@@ -55,6 +55,7 @@ IN_ONE_PARTITION = {
     "people:api_client_list": ENTER + 1,
     "search:search_results": ENTER + 1,  # without a word nothing is asked but the choices
     "configurations:configuration_diff": ENTER + 3,
+    "configurations:configuration_export": ENTER + 1,
     "scaling_policies:policy_list": ENTER + 3,
 }
 # A page of the whole tenant turns to each other partition, and back: one query each.

@@ -49,7 +49,7 @@ def test_a_file_is_taken_as_what_is_pasted_is(world: World, sign_in: SignIn) -> 
     file = SimpleUploadedFile("services.csv", b"\xef\xbb\xbf" + ROWS.encode())
     page = browser.post(path, {"format": "csv", "file": file})
     assert "1 new, 1 changed" in words(page)
-    for content, said in ((b"\xff\xfe", "not UTF-8"), (b"x" * 1_048_577, "over 1 MiB")):
+    for content, said in ((b"\xff\xfe", "not UTF-8"), (b"x" * 1_048_577, "over 1024 KiB")):
         page = browser.post(path, {"format": "csv", "file": SimpleUploadedFile("x", content)})
         assert (page.status_code, said in errors(page)["text"]) == (422, True)
 
