@@ -45,7 +45,8 @@ def _entities() -> Iterator[str]:
         yield f"### {model.__name__}\n\n`{model._meta.db_table}`"
         rows = (
             (
-                api_name(model, field), str(field.column), _type(field), "yes" if field.null else "",
+                api_name(model, field), str(field.column), _type(field),
+                "yes" if field.null else "",
                 ", ".join(str(value) for value, _ in field.flatchoices),
                 "; ".join(holds(model, field)),
             )
