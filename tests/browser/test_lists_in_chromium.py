@@ -24,7 +24,7 @@ def test_a_filter_swaps_the_results_alone_and_back_restores_the_page(
         page.wait_for_url(f"**{path}?environment=*")
         expect(page.locator(".narrowing")).to_have_count(1)
         assert page.evaluate(MARKED) == "the same"
-        page.fill("input[name=q]", "service-1")
+        page.fill("#search", "service-1")
         expect(page.locator(ROWS)).to_have_count(10)
         assert page.evaluate(MARKED) == "the same"
         assert page.locator("#results").count() == page.locator("#selects").count() == 1
@@ -86,7 +86,7 @@ def test_without_javascript_one_signs_in_filters_and_pages(chromium: Any, site: 
         page.click("a[rel=next]")
         expect(page.locator(ROWS)).to_have_count(16)
         page.goto(path)
-        page.fill("input[name=q]", "service-2")
+        page.fill("#search", "service-2")
         page.click("form.filters button[type=submit]")
         expect(page.locator(ROWS)).to_have_count(10)
         page.click("a.narrowing")
