@@ -138,6 +138,9 @@ def test_a_chain_that_was_there_before_and_is_not_any_more_shows(
     earlier.write_text(json.dumps({"chains": [{"head": head}]}))
     ended = manage("verify_audit", "--tenant", "nobody", "--since", earlier)
     assert ended.code == 1
+    assert "nobody  public" in ended.out
+    spare_world()
+    assert manage("verify_audit", "--tenant", TENANT, "--since", earlier).code == 0
 
 
 def test_an_export_of_nobody_is_refused_and_no_file_is_overwritten(

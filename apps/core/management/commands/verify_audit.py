@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from apps.core.chain import Check
-from apps.core.chain_reading import verify, verify_lines
+from apps.core.chain_reading import Heads, verify, verify_lines
 from apps.core.commands import PortalCommand, usage
 from apps.core.snapshot import owners_snapshot
 
@@ -30,12 +30,12 @@ class Command(PortalCommand):
         )
 
     def work(self, options: dict[str, Any]) -> dict[str, Any]:
-        earlier = _earlier(options["since"]) if options["since"] else {}
+        earlier: Heads = _earlier(options["since"]) if options["since"] else {}
         found = []
         for check in self._checks(options, earlier):
             found.append(check.as_json())
             self.say(_line(check))
-        for where in earlier.keys() - {(one["tenantId"], one["chain"]) for one in found}:
+        for where in _missing(earlier, found, options):
             check = Check(*where)
             check.end(None)
             found.append(check.as_json())
@@ -47,7 +47,7 @@ class Command(PortalCommand):
             self.stdout.write(json.dumps(result, ensure_ascii=False))
         sys.exit(1)
 
-    def _checks(self, options: dict[str, Any], earlier: Any) -> Iterator[Check]:
+    def _checks(self, options: dict[str, Any], earlier: Heads) -> Iterator[Check]:
         if options["file"] is None:
             with owners_snapshot() as cursor:
                 yield from verify(cursor, options["tenant"], earlier)
@@ -59,13 +59,23 @@ class Command(PortalCommand):
             raise usage(f"{options['file']} cannot be read as an export: {error}") from error
 
 
-def _earlier(path: Path) -> dict[tuple[str, str], tuple[int, str]]:
+def _earlier(path: Path) -> Heads:
     try:
         chains = json.loads(path.read_text())["chains"]
         heads = [one["head"] for one in chains if one["head"]]
         return {(h["tenantId"], h["chain"]): (h["number"], h["hash"]) for h in heads}
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise _unreadable(path, error) from error
+
+
+def _missing(
+    earlier: Heads, found: list[dict[str, Any]], options: dict[str, Any]
+) -> list[tuple[str, str]]:
+    """Chains that were there and are not, of the tenants that were asked for."""
+    asked = {one["tenantId"] for one in found} if options["file"] else {options["tenant"]}
+    there = {(one["tenantId"], one["chain"]) for one in found}
+    everybody = not options["file"] and options["tenant"] is None
+    return sorted(key for key in earlier.keys() - there if everybody or key[0] in asked)
 
 
 def _unreadable(path: Path, error: Exception) -> CommandError:
