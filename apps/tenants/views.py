@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from apps.core.access import PLATFORM, needs
+from apps.core.access import PLATFORM, Role, needs
 from apps.core.forms import form_page
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page, posted
 from apps.tenants.forms import TenantForm
@@ -33,6 +33,7 @@ def tenant_detail(request: HttpRequest, tenant_id: str) -> HttpResponse:
     tenant = get_object_or_404(Tenant, tenant_id=tenant_id)
     context = {
         "shown": tenant,
+        "has_admin": tenant.memberships.filter(role=Role.TENANT_ADMIN, ended_at=None).exists(),
         "bindings": tenant.bindings.order_by("-id")[:50],
         "partitions": tenant.partitions.order_by("schema_name"),
     }

@@ -15,7 +15,7 @@ EXPECTED = {
     "home": 2,  # memberships, tenants
     "platform_home": 6,  # four numbers, two groupings, of which one gives a number; newest
     "tenants:tenant_list": 1,
-    "tenants:tenant_detail": 3,
+    "tenants:tenant_detail": 4,  # and whether it has an admin
     "tenants:tenant_create": 0,
     "environments:environment_list": 1,
     "environments:environment_detail": 2,
