@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from apps.core.access import PLATFORM, needs
+from apps.core.access import PLATFORM, Role, needs
 from apps.core.forms import form_page
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page, posted
 from apps.tenant_bindings.models import RuntimeTenantBinding
@@ -40,6 +40,7 @@ def tenant_detail(request: HttpRequest, tenant_id: str) -> HttpResponse:
     context = {
         "counts": list(counts),
         "shown": tenant,
+        "has_admin": tenant.memberships.filter(role=Role.TENANT_ADMIN, ended_at=None).exists(),
         "bindings": tenant.bindings.order_by("-id")[:50],
         "partitions": tenant.partitions.order_by("schema_name"),
         "vaults": tenant.vaults.order_by("name")[:50],
