@@ -64,7 +64,7 @@ def test_the_keys_of_a_list(chromium: Any, site: Site) -> None:
     with visitor(chromium, site, f"tenant-viewer@{site.slug}.test", viewport=WIDE) as (page, heard):
         page.goto(f"/t/{site.slug}/services/")
         page.keyboard.press("/")
-        assert page.evaluate("document.activeElement.name") == "q"
+        assert page.evaluate("document.activeElement.id") == "search"
         page.keyboard.press("Tab")
         page.evaluate("document.activeElement.blur()")
         page.keyboard.press("j")
@@ -73,6 +73,11 @@ def test_the_keys_of_a_list(chromium: Any, site: Site) -> None:
         assert page.evaluate("document.activeElement.getAttribute('href')") == second
         page.keyboard.press("Enter")
         page.wait_for_url(f"**{second}")
+        page.keyboard.press("/")  # a page without a list's search has the one for everything
+        assert page.evaluate("document.activeElement.id") == "find"
+        page.keyboard.type("service-1")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search/?q=service-1")
         assert heard == []
 
 
