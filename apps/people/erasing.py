@@ -11,6 +11,8 @@ from apps.core.access import PLATFORM
 from apps.core.errors import NotFound, Refused
 from apps.people.memberships import run
 from apps.people.models import Person
+from apps.people.tasks import forget_erased_person, forget_everywhere
+from apps.tenants.partitions import OWNER
 
 
 def erase_blockers(person: Person) -> list[str]:
@@ -19,7 +21,15 @@ def erase_blockers(person: Person) -> list[str]:
 
 
 def forget(person_id: UUID) -> None:
-    """What the audit trail keeps of a person beside its digests goes with the person."""
+    """What the audit trail keeps of a person beside its digests goes with the person.
+
+    The web's login deletes nothing of the trail: there a job, written in this transaction, does it
+    as owner. As owner it is done at once.
+    """
+    if door.current_alias() == OWNER:
+        forget_everywhere(person_id)
+    else:
+        forget_erased_person.defer(person_id=str(person_id))
 
 
 def erase_person(person_id: UUID, *, reason: str = "") -> int:
