@@ -177,15 +177,18 @@ def _divide(inner: Door, outer: Door | None) -> tuple[list[AuditEntry], list[Aud
     """What the outer door writes at its own end, in the heads' one order, and what is for now.
 
     What is of a partition is written now where the outer door is not of that tenant: only here is
-    the partition's wall open, and a release shuts it before the outer door ends.
+    the partition's wall open, and a release shuts it before the outer door ends. So is what is of
+    the control plane where the outer door is another tenant's, which may not write there.
     """
     if outer is None:
         return [], list(inner.entries)
     later: list[AuditEntry] = []
     now: list[AuditEntry] = []
     same = outer.writing and outer.tenant_id == inner.tenant_id
+    platforms = outer.tenant_id is None
     for entry in inner.entries:
-        (later if same or entry.chain == CONTROL_PLANE else now).append(entry)
+        waits = same or (platforms and entry.chain == CONTROL_PLANE)
+        (later if waits else now).append(entry)
     return later, now
 
 

@@ -12,7 +12,7 @@ from tests.console.bodies import elements
 LEFT_OUT = ("/accounts/logout/", "/static/")
 # How Django's admin remembers the list that one came from, and counts beside filters.
 IGNORED = {"_changelist_filters", "_facets"}
-MOST = 800
+MOST = 3000
 
 
 def crawl(browser: Client, start: str) -> Iterator[tuple[str, str, HttpResponse]]:

@@ -29,7 +29,7 @@ IN_ONE_PARTITION = {
     "tenant_home": ENTER + 5,  # bindings; services, configurations, deployments; deployments
     "tenant_admin_home": ENTER,
     "tenant_bindings:environment_list": ENTER + 1,
-    "tenant_bindings:environment_detail": ENTER + 10,  # with freezes, holds, drift, quota
+    "tenant_bindings:environment_detail": ENTER + 9,  # with freezes, holds, drift, quota
     "services:service_list": ENTER + 3,  # choices of environment; rows; their bindings
     "services:service_detail": ENTER + 6,
     "health_results:health_list": ENTER + 3,  # the bars and newest results come with the rows

@@ -15,8 +15,8 @@ EXPECTED = {
     "home": 2,  # memberships, tenants
     "platform_home": 6,  # four numbers, two groupings, of which one gives a number; newest
     "tenants:tenant_list": 1,
-    # Tenant, counts of its bindings, partitions, bindings; whether it has an admin.
-    "tenants:tenant_detail": 5,
+    # Tenant, counts of its bindings, partitions, bindings, vaults; whether it has an admin.
+    "tenants:tenant_detail": 6,
     "tenants:tenant_create": 0,
     "tenants:tenant_edit": 1,
     "environments:environment_list": 1,
