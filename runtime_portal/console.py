@@ -90,62 +90,62 @@ def frame(request: Any) -> dict[str, Any]:
         # An admin's own script prefix must not reach the console's links.
         context["tenant"] = {"tenant_id": door.tenant_id, "name": door.tenant_name}
         context["console_url"] = f"/t/{door.tenant_id}/"
-        context["nav"] = _tenant_nav(request.path, door)
+        context["nav"] = _nav(f"/t/{door.tenant_id}/", request.path, door, _TENANT_NAV)
         if door.visit:
             until = datetime.fromisoformat(door.visit["until"])
             context["visiting"] = {**door.visit, "until": until}
     elif door.rights.roles:
         context["console_url"] = "/platform/"
-        context["nav"] = _platform_nav(request.path, door)
+        context["nav"] = _nav("/platform/", request.path, door, _PLATFORM_NAV)
     return context
 
 
-_TENANT_NAV = (
+# Label, path, icon, scope; a word alone begins a section.
+_Nav = tuple[tuple[str, str, str, str] | str, ...]
+_TENANT_NAV: _Nav = (
     ("Overview", "", "layout-dashboard", "runtime.environments.read"),
     ("Environments", "environments/", "server-2", "runtime.environments.read"),
     ("Services", "services/", "cube", "runtime.services.read"),
-    ("Health", "health/", "heartbeat", "runtime.health.read"),
     ("Deployments", "deployments/", "rocket", "runtime.deployments.read"),
     ("Configurations", "configurations/", "adjustments-horizontal", "runtime.configurations.read"),
     ("Scaling", "scaling/", "chart-arrows-vertical", "runtime.scaling.read"),
-    ("Drift", "drift/", "git-compare", "runtime.drift.read"),
     ("Freezes", "freezes/", "lock", "runtime.freezes.read"),
+    "What we see",
+    ("Health", "health/", "heartbeat", "runtime.health.read"),
+    ("Drift", "drift/", "git-compare", "runtime.drift.read"),
+    "Who may",
     ("People", "people/", "users", "runtime.people.read"),
     ("API clients", "api-clients/", "key", "runtime.clients.read"),
     ("Audit", "audit/", "history", "runtime.audit.read"),
     ("Admin", "admin/", "settings", "runtime.services.read"),
 )
-_PLATFORM_NAV = (
+_PLATFORM_NAV: _Nav = (
     ("Fleet", "", "layout-dashboard", "runtime.tenants.read"),
     ("Tenants", "tenants/", "building", "runtime.tenants.read"),
     ("Environments", "environments/", "server-2", "runtime.environments.read"),
     ("Bindings", "bindings/", "link", "runtime.bindings.read"),
     ("Freezes", "freezes/", "lock", "runtime.freezes.read"),
+    "Who may",
     ("People", "people/", "users", "runtime.people.read"),
     ("Audit", "audit/", "history", "runtime.audit.read"),
     ("Admin", "admin/", "settings", "runtime.tenants.read"),
 )
 
 
-def _tenant_nav(path: str, door: Any) -> list[dict[str, Any]]:
-    base = f"/t/{door.tenant_id}/"
-    items = [
-        {"label": label, "url": base + tail, "icon": icon, "active": False}
-        for label, tail, icon, scope in _TENANT_NAV
-        if door.may(scope)
-    ]
+def _nav(base: str, path: str, door: Any, nav: _Nav) -> list[dict[str, Any]]:
+    """What who is here may open; a section's word stands above its first item."""
+    items: list[dict[str, Any]] = []
+    section = ""
+    for given in nav:
+        if isinstance(given, str):
+            section = given
+            continue
+        label, tail, icon, scope = given
+        if door.may(scope):
+            item = {"label": label, "url": base + tail, "icon": icon, "active": False}
+            items.append({**item, "section": section})
+            section = ""
     return _activate(items, path)
-
-
-def _platform_nav(path: str, door: Any) -> list[dict[str, Any]]:
-    return _activate(
-        [
-            {"label": label, "url": f"/platform/{tail}", "icon": icon, "active": False}
-            for label, tail, icon, scope in _PLATFORM_NAV
-            if door.may(scope)
-        ],
-        path,
-    )
 
 
 def _activate(items: list[dict[str, Any]], path: str) -> list[dict[str, Any]]:

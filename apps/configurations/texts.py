@@ -16,6 +16,7 @@ from apps.integrations.kubernetes.budget import Budget, Refused
 from apps.integrations.kubernetes.json_reader import NotJson, read_json
 from apps.integrations.kubernetes.limits import MAX_DIRECTIVES
 from apps.integrations.kubernetes.records import UnreadableManifest
+from apps.integrations.kubernetes.scalars import TAG, plain
 from apps.integrations.kubernetes.yaml_reader import LOADER, Composer
 
 FORMATS = (("yaml", "YAML"), ("json", "JSON"))
@@ -33,7 +34,19 @@ def write(payload: Any, format: str) -> str:
     """Keys in their order, so that two versions can be laid side by side."""
     if format == "json":
         return json.dumps(payload, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-    return yaml.safe_dump(payload, allow_unicode=True, sort_keys=True, width=100)
+    return yaml.dump(payload, Dumper=_Dumper, allow_unicode=True, sort_keys=True, width=100)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what the reader would not take for text: `N` is a boolean to Kubernetes."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    style = None if isinstance(plain(text), str) else '"'
+    return dumper.represent_scalar(f"{TAG}str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
 
 
 def located(error: Invalid, text: str) -> Invalid:

@@ -24,6 +24,7 @@ from apps.tenant_bindings import context
 from apps.tenant_bindings.models import RuntimeTenantBinding
 from apps.tenant_bindings.operations import activate_binding, request_binding
 from apps.tenant_bindings.release import release_binding
+from tests.core.chains import told
 from tests.core.doors import inside, on_platform, requested_environment, rolled_back_as, run
 from tests.core.shell import manage
 from tests.core.threads import meanwhile
@@ -92,7 +93,8 @@ def job(environment: UUID) -> str:
 
 def released_entries(environment: UUID) -> list[tuple[object, ...]]:
     return as_owner(
-        "SELECT tenant_id, actor_kind, actor_label, reason FROM public.core_auditentry "
+        f"SELECT tenant_id, actor_kind, {told('public', 'label')}, {told('public', 'reason')} "
+        "FROM public.core_auditentry e "
         "WHERE environment_id = %s AND action = 'binding.released' ORDER BY tenant_id",
         environment,
     )

@@ -23,8 +23,8 @@ def test_it_is_made_with_one_entry_in_the_tenants_chain_of_the_control_plane(wor
     with inside(world.acme, role=Role.TENANT_ADMIN) as entered:
         made = freeze(override_role="tenant-admin")
         (entry,) = entered.entries
-    assert (entry.action, entry.tenant_id, entry.in_control_plane) == (
-        "freeze.created", "acme", True,
+    assert (entry.action, entry.tenant_id, entry.chain) == (
+        "freeze.created", "acme", "public",
     )  # fmt: skip
     assert (made.status, made.created_by) == ("Standing", "tenant-admin@acme.test")
 

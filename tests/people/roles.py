@@ -1,6 +1,7 @@
 """What the tests of people share: somebody with a role, and the doors they come by."""
 
 import contextlib
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from apps.core.door import Door
 from apps.core.ids import uuid7
 from apps.people.models import Membership, Person
 from apps.tenant_bindings.context import enter_platform, enter_tenant
+from tests.core.chains import told
 from tests.world import PASSWORD, person_actor
 
 _hash = make_password(PASSWORD)
@@ -68,11 +70,15 @@ def as_owner(statement: str, parameters: Any = None) -> list[Any]:
 def trail(place: str, action: str) -> list[dict[str, Any]]:
     """Entries of that chain of the control plane, oldest first."""
     rows = as_owner(
-        "SELECT actor_label, reason, object_id, after FROM public.core_auditentry "
-        "WHERE tenant_id = %s AND action = %s ORDER BY id",
+        f"SELECT {told('public', 'label')}, coalesce({told('public', 'reason')}, ''), object_id, "
+        f"{told('public', 'after')} FROM public.core_auditentry e "
+        "WHERE tenant_id = %s AND action = %s ORDER BY number",
         [place, action],
     )
-    return [dict(zip(("who", "why", "what", "after"), row, strict=True)) for row in rows]
+    return [
+        {"who": who, "why": why, "what": what, "after": json.loads(after) if after else None}
+        for who, why, what, after in rows
+    ]
 
 
 def token_in_letter(address: str) -> str:

@@ -13,6 +13,7 @@ from apps.people.operations import end_role, grant_role
 from apps.people.visits import elevate_visit, end_visit, leave_visit, start_visit
 from apps.services.operations import degrade_service
 from apps.tenant_bindings.context import enter_tenant
+from tests.core.chains import told
 from tests.core.threads import together
 from tests.people.roles import as_owner, at, membership, somebody, trail
 from tests.world import World, person_actor
@@ -103,8 +104,9 @@ def test_raised_one_writes_and_the_entry_names_the_visitor(place: World, admin: 
         [place.acme.services["pool"]["cart"]],
     )
     _write(place, admin)
+    schema = f'"{place.acme.schema("pool")}"'
     entries = as_owner(
-        f'SELECT actor_label FROM "{place.acme.schema("pool")}".core_auditentry '
+        f"SELECT {told(schema, 'label')} FROM {schema}.core_auditentry e "
         "WHERE action = 'service.degraded'"
     )
     assert entries == [(admin.email,)]
