@@ -16,7 +16,7 @@ from apps.core.htmx import Filter, filtered, filters, keyset_page, page
 from apps.services.models import ComponentType, RuntimeService, ServiceStatus
 from apps.tenant_bindings.models import LIVE, RuntimeTenantBinding
 from benchmarks.filling import Filled
-from runtime_portal.console import _tenant_nav
+from runtime_portal.console import TENANT_NAV, nav
 
 
 def _copy_of(model: type[models.Model], name: str, table: str, **extra: Any) -> Any:
@@ -95,7 +95,7 @@ def service_list(request: Any, name: str) -> HttpResponse:
         "door": viewer,
         "tenant": {"tenant_id": name, "name": name.title()},
         "console_url": f"/t/{name}/",
-        "nav": _tenant_nav(f"/t/{name}/services/", viewer),
+        "nav": nav(f"/t/{name}/", f"/t/{name}/services/", viewer, TENANT_NAV),
         **state,
     }
     return page(request, "services/service_list.html", context)

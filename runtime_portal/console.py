@@ -90,19 +90,19 @@ def frame(request: Any) -> dict[str, Any]:
         # An admin's own script prefix must not reach the console's links.
         context["tenant"] = {"tenant_id": door.tenant_id, "name": door.tenant_name}
         context["console_url"] = f"/t/{door.tenant_id}/"
-        context["nav"] = _nav(f"/t/{door.tenant_id}/", request.path, door, _TENANT_NAV)
+        context["nav"] = nav(f"/t/{door.tenant_id}/", request.path, door, TENANT_NAV)
         if door.visit:
             until = datetime.fromisoformat(door.visit["until"])
             context["visiting"] = {**door.visit, "until": until}
     elif door.rights.roles:
         context["console_url"] = "/platform/"
-        context["nav"] = _nav("/platform/", request.path, door, _PLATFORM_NAV)
+        context["nav"] = nav("/platform/", request.path, door, PLATFORM_NAV)
     return context
 
 
 # Label, path, icon, scope; a word alone begins a section.
 _Nav = tuple[tuple[str, str, str, str] | str, ...]
-_TENANT_NAV: _Nav = (
+TENANT_NAV: _Nav = (
     ("Overview", "", "layout-dashboard", "runtime.environments.read"),
     ("Environments", "environments/", "server-2", "runtime.environments.read"),
     ("Services", "services/", "cube", "runtime.services.read"),
@@ -119,7 +119,7 @@ _TENANT_NAV: _Nav = (
     ("Audit", "audit/", "history", "runtime.audit.read"),
     ("Admin", "admin/", "settings", "runtime.services.read"),
 )
-_PLATFORM_NAV: _Nav = (
+PLATFORM_NAV: _Nav = (
     ("Fleet", "", "layout-dashboard", "runtime.tenants.read"),
     ("Tenants", "tenants/", "building", "runtime.tenants.read"),
     ("Environments", "environments/", "server-2", "runtime.environments.read"),
@@ -132,15 +132,15 @@ _PLATFORM_NAV: _Nav = (
 )
 
 
-def _nav(base: str, path: str, door: Any, nav: _Nav) -> list[dict[str, Any]]:
+def nav(base: str, path: str, door: Any, given: _Nav) -> list[dict[str, Any]]:
     """What who is here may open; a section's word stands above its first item."""
     items: list[dict[str, Any]] = []
     section = ""
-    for given in nav:
-        if isinstance(given, str):
-            section = given
+    for one in given:
+        if isinstance(one, str):
+            section = one
             continue
-        label, tail, icon, scope = given
+        label, tail, icon, scope = one
         if door.may(scope):
             item = {"label": label, "url": base + tail, "icon": icon, "active": False}
             items.append({**item, "section": section})

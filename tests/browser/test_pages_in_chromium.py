@@ -42,7 +42,8 @@ def openers() -> dict[Role, list[str]]:
     return {role: names for role, names in found.items() if names}
 
 
-PLAIN = {"healthz", "readyz"}  # for machines: no page
+# For machines, and files to take along: no page.
+PLAIN = {"healthz", "readyz", "services:service_export", "configurations:configuration_export"}
 OPENERS = openers()
 
 

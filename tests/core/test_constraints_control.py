@@ -1,0 +1,208 @@
+"""What the control plane's tables take from nobody, and what a partition's newer ones do not.
+
+Each constraint is met by the owner itself, with the trigger out of the way that would refuse first;
+runtime is refused by it, or before it by a grant, a policy or the trigger.
+"""
+
+import json
+from typing import Any
+
+import pytest
+
+from apps.core.ids import uuid7
+from tests.core.doors import inside, rolled_back_as, run
+from tests.core.test_constraints import BEFORE, BROKEN, attacked, refusal, row
+from tests.world import World
+
+ACME, PLATFORM, HOUR = "acme", "platform", "2030-01-01T00:30:00Z"
+MADE, LATER = "2030-01-01T00:00:00Z", "2031-01-01T00:00:00Z"
+SOMEBODY, ANOTHER = str(uuid7()), str(uuid7())
+
+CLIENT: dict[str, Any] = {
+    "tenant_id": ACME, "name": "x", "token_hash": "\\x0123", "prefix": "x", "scopes": [],
+    "created_at": MADE,
+}  # fmt: skip
+INVITATION: dict[str, Any] = {
+    "tenant_id": ACME, "email": "x@x.test", "role": "tenant-viewer", "token_hash": "\\x01",
+    "status": "Pending", "created_at": MADE, "expires_at": HOUR,
+}  # fmt: skip
+PROPOSAL: dict[str, Any] = {
+    "tenant_id": PLATFORM, "status": "Proposed", "reason": "x", "proposed_by": SOMEBODY,
+    "created_at": MADE,
+}  # fmt: skip
+VISIT: dict[str, Any] = {
+    "tenant_id": ACME, "reason": "x", "started_at": MADE, "ends_at": HOUR,
+}  # fmt: skip
+FREEZE: dict[str, Any] = {
+    "tenant_id": ACME, "scope": "tenant", "project_id": "", "time_zone": "", "reason": "x",
+    "override_role": "", "status": "Standing", "created_by": "x", "created_at": MADE,
+    "starts_at": MADE, "ends_at": HOUR,
+}  # fmt: skip
+WEEKLY = {
+    "starts_at": None, "ends_at": None, "weekdays": [1], "from_time": "01:00",
+    "until_time": "02:00",
+}  # fmt: skip
+DECIDED = {"status": "Confirmed", "decided_at": HOUR}
+CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "api_client_expires_later": ("people_apiclient", CLIENT, {"expires_at": "2001-01-01Z"}),
+    "invitation_status": ("people_invitation", INVITATION, {"status": "Lost", "decided_at": HOUR}),
+    "invitation_lower": ("people_invitation", INVITATION, {"email": "X@x.test"}),
+    "invitation_expires": ("people_invitation", INVITATION, {"expires_at": LATER}),
+    "invitation_decided": ("people_invitation", INVITATION, {"decided_at": HOUR}),
+    "invitation_role_place": ("people_invitation", INVITATION, {"role": "platform-viewer"}),
+    "people_invitation.tenant_id exists": ("people_invitation", INVITATION, {"tenant_id": "no"}),
+    "officer_proposal_place": ("people_officerproposal", PROPOSAL, {"tenant_id": ACME}),
+    "officer_proposal_status": (
+        "people_officerproposal", PROPOSAL, {**DECIDED, "status": "Lost", "decided_by": ANOTHER}),
+    "officer_proposal_decided": ("people_officerproposal", PROPOSAL, {"decided_at": HOUR}),
+    "officer_proposal_takes_two": (
+        "people_officerproposal", PROPOSAL, {**DECIDED, "decided_by": SOMEBODY}),
+    "people_officerproposal.person_id exists": (
+        "people_officerproposal", PROPOSAL, {"person_id": ANOTHER}),
+    "visit_an_hour_at_most": ("people_visit", VISIT, {"ends_at": LATER}),
+    "visit_elevated_by_another": ("people_visit", VISIT, {"elevated_at": HOUR}),
+    "visit_of_a_tenant": ("people_visit", VISIT, {"tenant_id": PLATFORM}),
+    "visit_has_a_reason": ("people_visit", VISIT, {"reason": ""}),
+    "people_visit.tenant_id exists": ("people_visit", VISIT, {"tenant_id": "nobody"}),
+    "people_visit.person_id exists": ("people_visit", VISIT, {"person_id": ANOTHER}),
+    "freeze_scope": ("freezes_freeze", FREEZE, {"project_id": "x"}),
+    "freeze_window": ("freezes_freeze", FREEZE, {"ends_at": None}),
+    "freeze_choices": ("freezes_freeze", FREEZE, {"override_role": "hope"}),
+    "freeze_ended_at": ("freezes_freeze", FREEZE, {"ended_at": HOUR}),
+    "freeze_time_zone": ("freezes_freeze", FREEZE, {**WEEKLY, "time_zone": "Nowhere/At_all"}),
+    "freezes_freeze.tenant_id exists": ("freezes_freeze", FREEZE, {"tenant_id": "nobody"}),
+}  # fmt: skip
+ALL = [pytest.param(*case, marks=pytest.mark.attacks(name)) for name, case in CASES.items()]
+MISSING_KEY = "23503"
+# The check asks PostgreSQL for the zone, which knows none of that name.
+NO_SUCH_ZONE = "22023"
+# The trigger puts the clock right instead of refusing: what is wrong is never stored.
+PUT_RIGHT = ("freeze_ended_at", "deployment_deadline_at")
+
+
+def insert(table: str, values: dict[str, Any], schema: str = "public") -> tuple[str, str]:
+    """Only the columns that are given, so that runtime's grants are not what is tried."""
+    columns = ", ".join(f'"{name}"' for name in values)
+    target = f'"{schema}".{table}'
+    return refusal(
+        f"INSERT INTO {target} ({columns}) SELECT {columns} "
+        f"FROM jsonb_populate_record(NULL::{target}, %s)",
+        [json.dumps(values)],
+    )
+
+
+def a_person() -> str:
+    return str(run("SELECT id FROM public.people_person ORDER BY id LIMIT 1")[0][0])
+
+
+@pytest.mark.parametrize("login", ["owner", "default"])
+@pytest.mark.parametrize(("table", "base", "wrong"), ALL)
+def test_no_row_of_the_control_plane_breaks_it(
+    request: pytest.FixtureRequest, world: World, committed: None, login: str, table: str,
+    base: dict[str, Any], wrong: dict[str, Any],
+) -> None:  # fmt: skip
+    with rolled_back_as(login), inside(world.acme, "shared"):
+        values = {"id": str(uuid7()), **base}
+        if table in ("people_visit", "people_officerproposal"):
+            values["person_id"] = a_person()
+        if login == "owner":
+            run(f"ALTER TABLE public.{table} DISABLE TRIGGER guard")
+            run("SET CONSTRAINTS ALL IMMEDIATE")
+            assert insert(table, values) == ("", ""), "the row is right but for what is wrong"
+        state, constraint = insert(table, {**values, **wrong})
+    if login == "default":
+        right = ("",) if attacked(request) in PUT_RIGHT else ()
+        assert state in (*BROKEN, *BEFORE, MISSING_KEY, NO_SUCH_ZONE, *right)
+    elif attacked(request) == "freeze_time_zone":
+        assert state == NO_SUCH_ZONE
+    elif attacked(request).endswith(" exists"):
+        assert state == MISSING_KEY
+    else:
+        assert (state, constraint) == ("23514", attacked(request))
+
+
+ONCE = [
+    pytest.param(table, base, marks=pytest.mark.attacks(name))
+    for name, table, base in (
+        ("invitation_once", "people_invitation", INVITATION),
+        ("officer_proposal_once", "people_officerproposal", PROPOSAL),
+    )
+]
+
+
+@pytest.mark.parametrize(("table", "base"), ONCE)
+def test_of_two_that_are_alike_one_stands(
+    request: pytest.FixtureRequest, world: World, committed: None, table: str,
+    base: dict[str, Any],
+) -> None:  # fmt: skip
+    with rolled_back_as("owner"), inside(world.acme, "shared"):
+        person = {"person_id": a_person()} if table == "people_officerproposal" else {}
+        run(f"ALTER TABLE public.{table} DISABLE TRIGGER guard")
+        first = {"id": str(uuid7()), **base, **person}
+        columns = ", ".join(f'"{name}"' for name in first)
+        run(
+            f"INSERT INTO public.{table} ({columns}) SELECT {columns} "
+            f"FROM jsonb_populate_record(NULL::public.{table}, %s)",
+            [json.dumps(first)],
+        )
+        second = {**first, "id": str(uuid7())}
+        if "token_hash" in second:
+            second["token_hash"] = "\\x02"
+        assert insert(table, second) == ("23505", attacked(request))
+
+
+@pytest.mark.attacks("people_invitation.token_hash once")
+def test_a_letters_token_stands_once(world: World, committed: None) -> None:
+    with rolled_back_as("owner"), inside(world.acme, "shared"):
+        run("ALTER TABLE public.people_invitation DISABLE TRIGGER guard")
+        first = {"id": str(uuid7()), **INVITATION}
+        columns = ", ".join(f'"{name}"' for name in first)
+        run(
+            f"INSERT INTO public.people_invitation ({columns}) SELECT {columns} "
+            "FROM jsonb_populate_record(NULL::public.people_invitation, %s)",
+            [json.dumps(first)],
+        )
+        another = {**first, "id": str(uuid7()), "email": "y@x.test"}
+        assert insert("people_invitation", another)[0] == "23505"
+
+
+CHANGES = [
+    pytest.param(change, marks=pytest.mark.attacks(name))
+    for name, change in {
+        "deployment_deadline_at": "deadline_at = now()",
+        "deployment_rollback_whole": "undoes_deployment_id = id",
+        "deployment_bad_whole": "bad_reason = 'x'",
+        "deployment_hold_whole": "hold_released_by = 'x', hold_released_at = now()",
+    }.items()
+]
+
+
+@pytest.mark.parametrize("login", ["owner", "default"])
+@pytest.mark.parametrize("change", CHANGES)
+def test_no_half_of_a_fact_stands_with_a_deployment(
+    request: pytest.FixtureRequest, world: World, committed: None, login: str, change: str
+) -> None:
+    with rolled_back_as(login), inside(world.acme, "shared"):
+        if login == "owner":
+            run("ALTER TABLE shared.deployments_runtimedeployment DISABLE TRIGGER guard")
+        found = refusal(f"UPDATE shared.deployments_runtimedeployment SET {change}")
+    if login == "owner":
+        assert found == ("23514", attacked(request))
+    else:
+        right = ("",) if attacked(request) in PUT_RIGHT else ()
+        assert found[0] in (*BROKEN, *BEFORE, *right)
+
+
+@pytest.mark.attacks("usage_once")
+def test_an_environment_has_one_row_of_usage(world: World, committed: None) -> None:
+    with rolled_back_as("owner"), inside(world.acme, "shared"):
+        again = {**row("quotas_usage"), "id": str(uuid7())}
+        assert insert("quotas_usage", again, "shared") == ("23505", "usage_once")
+
+
+@pytest.mark.attacks("usage_counts")
+@pytest.mark.parametrize("login", ["owner", "default"])
+def test_nobody_uses_less_than_nothing(world: World, committed: None, login: str) -> None:
+    with rolled_back_as(login), inside(world.acme, "shared"):
+        change = "UPDATE shared.quotas_usage SET storage_bytes = -1"
+        assert refusal(change) == ("23514", "usage_counts")
