@@ -10,11 +10,12 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Model
 
-from apps.core.states import Stateful
+from apps.core.states import Stateful, Transitions
 from runtime_portal.domain.entities import models
 
 _ACTION = re.compile(r"^[a-z_]+\.[a-z_]+$")
-_MOVES = re.compile(r"^_?move(_step)?$")
+# A function of the database that takes a row further: `SELECT app.accept_invitation(…)`.
+_BY_SQL = re.compile(r"\bapp\.([a-z_]+)\(")
 # Verbs that no operation names: several share one, which takes the next along a way.
 # {(model, verb): function}
 SHARED: Mapping[tuple[str, str], str] = {
@@ -36,12 +37,16 @@ class Verb:
 
 @dataclass(frozen=True)
 class Operation:
-    """A function that moves something: the verbs it names, and what it records."""
+    """A function that moves something: the verbs it names, and what it records.
+
+    `calls`: the functions of the database that it calls, which move by themselves.
+    """
 
     app: str
     name: str
     verbs: frozenset[str]
     actions: tuple[str, ...]
+    calls: frozenset[str]
 
 
 def machines() -> list[type[Model]]:
@@ -50,7 +55,7 @@ def machines() -> list[type[Model]]:
 
 
 def verbs_of(model: type[Model]) -> Iterator[Verb]:
-    for name, found in model.TRANSITIONS.items():  # type: ignore[attr-defined]
+    for name, found in _transitions(model).items():
         operation = _operation_of(model, name)
         yield Verb(
             name,
@@ -67,41 +72,95 @@ def _operation_of(model: type[Model], verb: str) -> Operation | None:
     if shared := SHARED.get((model.__name__, verb)):
         return next((o for o in of_the_app if o.name == shared), None)
     noun = str(model._meta.verbose_name).replace(" ", "_")
-    moving = [o for o in of_the_app if verb in o.verbs]
-    called = [o for o in moving if o.name == f"{verb}_{noun}"]
+    full = f"{verb}_{noun}"
+    moving = [o for o in of_the_app if verb in o.verbs or full in o.calls]
+    called = [o for o in moving if o.name == full] or [o for o in moving if o.name == f"{full}s"]
     rest = [o for o in moving if any(action.startswith(f"{noun}.") for action in o.actions)]
-    return next(iter(called or rest), None)
+    alone = moving if len(moving) == 1 and _only_one_says(model, verb) else []
+    return next(iter(called or rest or alone), None)
+
+
+def _only_one_says(model: type[Model], verb: str) -> bool:
+    """Whether no other machine of its app has a verb of that name."""
+    label = model._meta.app_label
+    beside = [other for other in machines() if other._meta.app_label == label]
+    return [other for other in beside if verb in _transitions(other)] == [model]
+
+
+def _transitions(model: type[Model]) -> Transitions:
+    found: Transitions = model.TRANSITIONS  # type: ignore[attr-defined]
+    return found
 
 
 @functools.cache
 def operations() -> tuple[Operation, ...]:
-    """Every function of apps that calls `move` or a helper of that name with a verb."""
+    """Every public function of apps that calls `move` with a verb, or a helper that does so."""
     folder = Path(settings.BASE_DIR) / "apps"
-    return tuple(
-        operation
-        for path in sorted(folder.glob("*/*.py"))
-        for function in ast.walk(ast.parse(path.read_text()))
-        if isinstance(function, ast.FunctionDef) and not function.name.startswith("_")
-        for operation in _read(path.parent.name, function)
+    return tuple(o for app in sorted(folder.iterdir()) if app.is_dir() for o in _of_app(app))
+
+
+def _of_app(folder: Path) -> Iterator[Operation]:
+    modules = [
+        [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, _FUNCTION)]
+        for path in sorted(folder.glob("*.py"))
+    ]
+    moving = {"move"} | {f.name for functions in modules for f in functions if _takes_a_verb(f)}
+    for functions in modules:
+        private = {f.name: f for f in functions if f.name.startswith("_")}
+        for function in functions:
+            if not function.name.startswith("_"):
+                yield from _read(folder.name, [function, *_helpers(function, private)], moving)
+
+
+_FUNCTION = ast.FunctionDef
+
+
+def _takes_a_verb(function: ast.FunctionDef) -> bool:
+    """Whether it calls `move` with an argument of its own."""
+    arguments = {given.arg for given in (*function.args.args, *function.args.kwonlyargs)}
+    return any(
+        isinstance(argument, ast.Name) and argument.id in arguments
+        for call in _calls(function)
+        if _name(call.func) == "move"
+        for argument in call.args
     )
 
 
-def _read(app: str, function: ast.FunctionDef) -> Iterator[Operation]:
-    words = [
-        node.value
-        for node in ast.walk(function)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    ]
+def _helpers(
+    function: ast.FunctionDef, private: Mapping[str, ast.FunctionDef]
+) -> list[ast.FunctionDef]:
+    """The module's private functions that it calls, and those that they call."""
+    found: dict[str, ast.FunctionDef] = {}
+    queue = [function]
+    while queue:
+        for call in _calls(queue.pop()):
+            name = _name(call.func)
+            if name in private and name not in found:
+                found[name] = private[name]
+                queue.append(private[name])
+    return list(found.values())
+
+
+def _read(app: str, functions: list[ast.FunctionDef], moving: set[str]) -> Iterator[Operation]:
+    """Of a function and its helpers."""
+    nodes = [node for function in functions for node in ast.walk(function)]
+    words = [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
     verbs = {
         argument.value
-        for call in ast.walk(function)
-        if isinstance(call, ast.Call) and _MOVES.match(_name(call.func))
+        for function in functions
+        for call in _calls(function)
+        if _name(call.func) in moving
         for argument in call.args
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
     }
-    actions = tuple(dict.fromkeys(w for w in words if _ACTION.match(w) and "." in w))
+    actions = tuple(dict.fromkeys(w for w in words if _ACTION.match(w)))
+    calls = frozenset(name for word in words for name in _BY_SQL.findall(word))
     if verbs or actions:
-        yield Operation(app, function.name, frozenset(verbs), actions)
+        yield Operation(app, functions[0].name, frozenset(verbs), actions, calls)
+
+
+def _calls(function: ast.FunctionDef) -> list[ast.Call]:
+    return [node for node in ast.walk(function) if isinstance(node, ast.Call)]
 
 
 def _name(node: ast.expr) -> str:

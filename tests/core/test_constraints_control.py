@@ -95,6 +95,32 @@ def a_person() -> str:
     return str(run("SELECT id FROM public.people_person ORDER BY id LIMIT 1")[0][0])
 
 
+@pytest.mark.attacks(
+    "api_client_expires_later",
+    "invitation_status",
+    "invitation_lower",
+    "invitation_expires",
+    "invitation_decided",
+    "invitation_role_place",
+    "people_invitation.tenant_id exists",
+    "officer_proposal_place",
+    "officer_proposal_status",
+    "officer_proposal_decided",
+    "officer_proposal_takes_two",
+    "people_officerproposal.person_id exists",
+    "visit_an_hour_at_most",
+    "visit_elevated_by_another",
+    "visit_of_a_tenant",
+    "visit_has_a_reason",
+    "people_visit.tenant_id exists",
+    "people_visit.person_id exists",
+    "freeze_scope",
+    "freeze_window",
+    "freeze_choices",
+    "freeze_ended_at",
+    "freeze_time_zone",
+    "freezes_freeze.tenant_id exists",
+)
 @pytest.mark.parametrize("login", ["owner", "default"])
 @pytest.mark.parametrize(("table", "base", "wrong"), ALL)
 def test_no_row_of_the_control_plane_breaks_it(
@@ -130,6 +156,10 @@ ONCE = [
 ]
 
 
+@pytest.mark.attacks(
+    "invitation_once",
+    "officer_proposal_once",
+)
 @pytest.mark.parametrize(("table", "base"), ONCE)
 def test_of_two_that_are_alike_one_stands(
     request: pytest.FixtureRequest, world: World, committed: None, table: str,
@@ -177,6 +207,12 @@ CHANGES = [
 ]
 
 
+@pytest.mark.attacks(
+    "deployment_deadline_at",
+    "deployment_rollback_whole",
+    "deployment_bad_whole",
+    "deployment_hold_whole",
+)
 @pytest.mark.parametrize("login", ["owner", "default"])
 @pytest.mark.parametrize("change", CHANGES)
 def test_no_half_of_a_fact_stands_with_a_deployment(

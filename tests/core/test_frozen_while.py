@@ -20,6 +20,7 @@ LOGINS = pytest.mark.parametrize("login", ["default", "owner"])
 @pytest.mark.attacks(
     "configurations_runtimeconfiguration: payload while",
     "configurations_runtimeconfiguration: checksum while",
+    "configurations_runtimeconfiguration: published_by while",
 )
 @LOGINS
 @pytest.mark.parametrize("state", CONFIGURATION.states)
@@ -28,7 +29,8 @@ def test_the_payload_changes_while_it_is_a_draft_and_never_after(
 ) -> None:
     with rolled_back_as(login), CONFIGURATION.behind(world):
         identifier, _ = CONFIGURATION.bring_to(world, state)
-        for column, value in (("payload", '{"colour": "red"}'), ("checksum", "0")):
+        values = {"payload": '{"colour": "red"}', "checksum": "0", "published_by": "another"}
+        for column, value in values.items():
             update = f"UPDATE {CONFIGURATION.table} SET {column} = %s WHERE id = %s"
             expected = "" if state == "Draft" else "RP422"
             assert sqlstate(update, [value, identifier]) == expected

@@ -39,7 +39,7 @@ def _other(schema: str, table: str, column: str) -> str:
     return CHANGED[kind].format(column)
 
 
-def _what_the_world_has_not(world: World) -> None:
+def what_the_world_has_not(world: World) -> None:
     """An API client, an invitation, a visit, a proposal. As owner."""
     with on_platform(world):
         create_api_client(tenant_id=world.acme.slug, name="ci", scopes=["runtime.services.read"])
@@ -71,13 +71,22 @@ def _what_the_world_has_not(world: World) -> None:
     "people_apiclient: frozen",
     "environments_runtimeenvironment: frozen",
     "tenant_bindings_runtimetenantbinding: frozen",
+    "core_auditdetail: frozen",
+    "core_audithead: frozen",
+    "people_invitation: frozen",
+    "people_officerproposal: frozen",
+    "people_visit: frozen",
+    "freezes_freeze: frozen",
+    "quotas_usage: frozen",
+    "health_results_healthcheckresult: frozen",
+    "drift_findings_*: frozen",
 )
 @pytest.mark.parametrize(("schema", "table", "column"), columns("frozen", "created", "recorded"))
 def test_not_even_the_owner_changes_a_frozen_column(
     world: World, committed: None, schema: str, table: str, column: str
 ) -> None:
     with rolled_back_as("owner"):
-        _what_the_world_has_not(world)
+        what_the_world_has_not(world)
         assert run(f'SELECT count(*) FROM "{schema}"."{table}"')[0][0] > 0
         value = _other(schema, table, column)
         assert sqlstate(f'UPDATE "{schema}"."{table}" SET "{column}" = {value}') == "RP422"
@@ -94,6 +103,14 @@ def test_not_even_the_owner_changes_a_frozen_column(
     "environments_runtimeenvironment: clocks",
     "tenant_bindings_runtimetenantbinding: clocks",
     "scaling_policies_scalingpolicy: clocks",
+    "people_invitation: clocks",
+    "people_officerproposal: clocks",
+    "people_visit: clocks",
+    "freezes_freeze: clocks",
+    "health_results_healthcheckresult: clocks",
+    "drift_findings_driftcheck: clocks",
+    "drift_findings_runtimedriftfinding: clocks",
+    "drift_findings_ignorerule: clocks",
 )
 @pytest.mark.parametrize(
     ("schema", "table", "column"), columns("frozen", "created", "recorded", "companions", "stamped")
@@ -135,7 +152,7 @@ def test_a_time_that_runtime_causes_is_now_whatever_it_says_and_stays(
 ) -> None:
     """As owner without saying that clocks are moved: the trigger hears nobody."""
     with rolled_back_as("owner"):
-        _what_the_world_has_not(world)
+        what_the_world_has_not(world)
         beside = {"elevated_at": ", elevated_by = gen_random_uuid()"}.get(column, "")
         where = f"WHERE {column} IS NULL"
         (row,) = run(f'SELECT id FROM "{schema}"."{table}" {where} ORDER BY id DESC LIMIT 1')
@@ -147,3 +164,52 @@ def test_a_time_that_runtime_causes_is_now_whatever_it_says_and_stays(
         assert sqlstate(f'UPDATE "{schema}"."{table}" SET {column} = NULL WHERE id = %s', row) == (
             "RP422"
         )
+
+
+# {column: what must change with it}: a word and its time stand together.
+BESIDE = {
+    "decided_by": "status = 'Withdrawn', decided_at = now()",
+    "elevated_by": "elevated_at = now()",
+    "elevated_at": "elevated_by = gen_random_uuid()",
+    "hold_released_by": "undoes_deployment_id = id, undoes_release_ref = 'x', "
+    "returns_to_deployment_id = id, hold_released_at = now()",
+}
+ONCE = [c for c in columns("once") if not c[2].startswith("log_")]  # a step's: test_frozen_while
+
+
+@pytest.mark.attacks(
+    "people_person: once",
+    "people_officerproposal: once",
+    "people_visit: once",
+    "deployments_runtimedeployment: once",
+)
+@pytest.mark.parametrize(("schema", "table", "column"), ONCE)
+def test_what_is_written_once_is_not_written_again_by_the_owner_who_moves_clocks(
+    world: World, committed: None, schema: str, table: str, column: str
+) -> None:
+    with rolled_back_as("owner"):
+        what_the_world_has_not(world)
+        run("SET LOCAL app.moves_clocks = 'on'")
+        where = f"WHERE coalesce({column}::text, '') = ''"
+        (row,) = run(f'SELECT id FROM "{schema}"."{table}" {where} ORDER BY id DESC LIMIT 1')
+        value = _other(schema, table, column)
+        beside = f", {BESIDE[column]}" if column in BESIDE else ""
+        run(f'UPDATE "{schema}"."{table}" SET {column} = {value}{beside} WHERE id = %s', row)
+        empty = "''" if value == "'changed'" else "NULL"
+        again = {"gen_random_uuid()": value, "'changed'": "'again'"}.get(value, "'2002-01-01Z'")
+        for other in (again, empty):
+            change = f'UPDATE "{schema}"."{table}" SET {column} = {other} WHERE id = %s'
+            assert sqlstate(change, row) == "RP422"
+
+
+@pytest.mark.attacks("people_person: rising")
+def test_the_epoch_of_somebodys_sessions_never_falls(world: World, committed: None) -> None:
+    """Nor does runtime write it at all."""
+    change = "UPDATE people_person SET session_epoch = session_epoch {}"
+    with rolled_back_as("owner"):
+        run(change.format("+ 2"))
+        run("SET LOCAL app.moves_clocks = 'on'")
+        assert sqlstate(change.format("- 1")) == "RP422"
+        assert sqlstate(change.format("+ 0")) == ""
+    with rolled_back_as("default"):
+        assert sqlstate(change.format("- 1")) == "42501"

@@ -23,6 +23,11 @@ STATES = [
     "deployments_runtimedeployment: edges",
     "deployments_deploymentstep: edges",
     "services_runtimeservice: edges",
+    "freezes_freeze: edges",
+    "drift_findings_runtimedriftfinding: edges",
+    "drift_findings_ignorerule: edges",
+    "people_invitation: edges",
+    "people_officerproposal: edges",
 )
 @pytest.mark.parametrize(("machine", "state", "login"), STATES)
 def test_raw_sql_takes_no_edge_that_is_not_there(
@@ -47,6 +52,11 @@ def test_raw_sql_takes_no_edge_that_is_not_there(
     "deployments_runtimedeployment: initial",
     "deployments_deploymentstep: initial",
     "services_runtimeservice: initial",
+    "freezes_freeze: initial",
+    "drift_findings_runtimedriftfinding: initial",
+    "drift_findings_ignorerule: initial",
+    "people_invitation: initial",
+    "people_officerproposal: initial",
 )
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
 def test_the_runtime_login_makes_rows_in_their_first_state_alone(
@@ -60,10 +70,11 @@ def test_the_runtime_login_makes_rows_in_their_first_state_alone(
             if not f.generated and f.column not in columns
         ]  # fmt: skip
         copied = ", ".join(f'"{name}"' for name in fields)
+        read = copied.replace('"token_hash"', r"'\x01'")  # which runtime does not read
         for state in set(machine.states) - {machine.initial}:
             copy = (
                 f'INSERT INTO "{table}" (id, status, {copied}) '
-                f'SELECT %s, %s, {copied} FROM "{table}" WHERE id = %s'
+                f'SELECT %s, %s, {read} FROM "{table}" WHERE id = %s'
             )
             assert sqlstate(copy, [uuid7(), state, identifier]) == "RP409"
 

@@ -24,6 +24,8 @@ FINAL = {
     "freeze": {"Ended"},
     "finding": {"Resolved"},
     "ignore rule": {"Ended"},
+    "invitation": {"Accepted", "Revoked", "Expired"},
+    "proposal": {"Confirmed", "Declined", "Withdrawn"},
 }
 
 
