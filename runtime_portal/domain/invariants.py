@@ -115,10 +115,13 @@ def _by_migrations() -> Iterator[Invariant]:
                 "composite foreign key",
             )  # fmt: skip
         elif isinstance(operation, Sql):
-            statements = (*operation.statements("public"), *operation.statements("shared"))
-            for statement in dict.fromkeys(statements):
-                if added := _ADDED.search(statement):
-                    yield Invariant(added["name"], added["of"], added["what"], "constraint")
+            found = {}
+            for statement in (*operation.statements("public"), *operation.statements("shared")):
+                if added := _ADDED.search(statement):  # of a table in both, once
+                    found[added["name"]] = Invariant(
+                        added["name"], added["of"], added["what"], "constraint"
+                    )
+            yield from found.values()
 
 
 _ADDED = re.compile(

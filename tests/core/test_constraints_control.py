@@ -11,7 +11,7 @@ import pytest
 
 from apps.core.ids import uuid7
 from tests.core.doors import inside, rolled_back_as, run
-from tests.core.test_constraints import BEFORE, BROKEN, attacked, refusal, row
+from tests.core.test_constraints import BEFORE, BROKEN, refusal, row
 from tests.world import World
 
 ACME, PLATFORM, HOUR = "acme", "platform", "2030-01-01T00:30:00Z"
@@ -72,7 +72,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "freeze_time_zone": ("freezes_freeze", FREEZE, {**WEEKLY, "time_zone": "Nowhere/At_all"}),
     "freezes_freeze.tenant_id exists": ("freezes_freeze", FREEZE, {"tenant_id": "nobody"}),
 }  # fmt: skip
-ALL = [pytest.param(*case, marks=pytest.mark.attacks(name)) for name, case in CASES.items()]
+ALL = [pytest.param(name, *case, id=name) for name, case in CASES.items()]
 MISSING_KEY = "23503"
 # The check asks PostgreSQL for the zone, which knows none of that name.
 NO_SUCH_ZONE = "22023"
@@ -122,10 +122,10 @@ def a_person() -> str:
     "freezes_freeze.tenant_id exists",
 )
 @pytest.mark.parametrize("login", ["owner", "default"])
-@pytest.mark.parametrize(("table", "base", "wrong"), ALL)
+@pytest.mark.parametrize(("name", "table", "base", "wrong"), ALL)
 def test_no_row_of_the_control_plane_breaks_it(
-    request: pytest.FixtureRequest, world: World, committed: None, login: str, table: str,
-    base: dict[str, Any], wrong: dict[str, Any],
+    world: World, committed: None, login: str, name: str, table: str, base: dict[str, Any],
+    wrong: dict[str, Any],
 ) -> None:  # fmt: skip
     with rolled_back_as(login), inside(world.acme, "shared"):
         values = {"id": str(uuid7()), **base}
@@ -137,22 +137,19 @@ def test_no_row_of_the_control_plane_breaks_it(
             assert insert(table, values) == ("", ""), "the row is right but for what is wrong"
         state, constraint = insert(table, {**values, **wrong})
     if login == "default":
-        right = ("",) if attacked(request) in PUT_RIGHT else ()
+        right = ("",) if name in PUT_RIGHT else ()
         assert state in (*BROKEN, *BEFORE, MISSING_KEY, NO_SUCH_ZONE, *right)
-    elif attacked(request) == "freeze_time_zone":
+    elif name == "freeze_time_zone":
         assert state == NO_SUCH_ZONE
-    elif attacked(request).endswith(" exists"):
+    elif name.endswith(" exists"):
         assert state == MISSING_KEY
     else:
-        assert (state, constraint) == ("23514", attacked(request))
+        assert (state, constraint) == ("23514", name)
 
 
 ONCE = [
-    pytest.param(table, base, marks=pytest.mark.attacks(name))
-    for name, table, base in (
-        ("invitation_once", "people_invitation", INVITATION),
-        ("officer_proposal_once", "people_officerproposal", PROPOSAL),
-    )
+    ("invitation_once", "people_invitation", INVITATION),
+    ("officer_proposal_once", "people_officerproposal", PROPOSAL),
 ]
 
 
@@ -160,11 +157,10 @@ ONCE = [
     "invitation_once",
     "officer_proposal_once",
 )
-@pytest.mark.parametrize(("table", "base"), ONCE)
+@pytest.mark.parametrize(("name", "table", "base"), ONCE)
 def test_of_two_that_are_alike_one_stands(
-    request: pytest.FixtureRequest, world: World, committed: None, table: str,
-    base: dict[str, Any],
-) -> None:  # fmt: skip
+    world: World, committed: None, name: str, table: str, base: dict[str, Any]
+) -> None:
     with rolled_back_as("owner"), inside(world.acme, "shared"):
         person = {"person_id": a_person()} if table == "people_officerproposal" else {}
         run(f"ALTER TABLE public.{table} DISABLE TRIGGER guard")
@@ -178,7 +174,7 @@ def test_of_two_that_are_alike_one_stands(
         second = {**first, "id": str(uuid7())}
         if "token_hash" in second:
             second["token_hash"] = "\\x02"
-        assert insert(table, second) == ("23505", attacked(request))
+        assert insert(table, second) == ("23505", name)
 
 
 @pytest.mark.attacks("people_invitation.token_hash once")
@@ -196,15 +192,12 @@ def test_a_letters_token_stands_once(world: World, committed: None) -> None:
         assert insert("people_invitation", another)[0] == "23505"
 
 
-CHANGES = [
-    pytest.param(change, marks=pytest.mark.attacks(name))
-    for name, change in {
-        "deployment_deadline_at": "deadline_at = now()",
-        "deployment_rollback_whole": "undoes_deployment_id = id",
-        "deployment_bad_whole": "bad_reason = 'x'",
-        "deployment_hold_whole": "hold_released_by = 'x', hold_released_at = now()",
-    }.items()
-]
+CHANGES = {
+    "deployment_deadline_at": "deadline_at = now()",
+    "deployment_rollback_whole": "undoes_deployment_id = id",
+    "deployment_bad_whole": "bad_reason = 'x'",
+    "deployment_hold_whole": "hold_released_by = 'x', hold_released_at = now()",
+}
 
 
 @pytest.mark.attacks(
@@ -214,18 +207,18 @@ CHANGES = [
     "deployment_hold_whole",
 )
 @pytest.mark.parametrize("login", ["owner", "default"])
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("name", CHANGES)
 def test_no_half_of_a_fact_stands_with_a_deployment(
-    request: pytest.FixtureRequest, world: World, committed: None, login: str, change: str
+    world: World, committed: None, login: str, name: str
 ) -> None:
     with rolled_back_as(login), inside(world.acme, "shared"):
         if login == "owner":
             run("ALTER TABLE shared.deployments_runtimedeployment DISABLE TRIGGER guard")
-        found = refusal(f"UPDATE shared.deployments_runtimedeployment SET {change}")
+        found = refusal(f"UPDATE shared.deployments_runtimedeployment SET {CHANGES[name]}")
     if login == "owner":
-        assert found == ("23514", attacked(request))
+        assert found == ("23514", name)
     else:
-        right = ("",) if attacked(request) in PUT_RIGHT else ()
+        right = ("",) if name in PUT_RIGHT else ()
         assert found[0] in (*BROKEN, *BEFORE, *right)
 
 
@@ -242,3 +235,47 @@ def test_nobody_uses_less_than_nothing(world: World, committed: None, login: str
     with rolled_back_as(login), inside(world.acme, "shared"):
         change = "UPDATE shared.quotas_usage SET storage_bytes = -1"
         assert refusal(change) == ("23514", "usage_counts")
+
+
+@pytest.mark.attacks("people_officerproposal.tenant_id exists", "officer_proposal_place")
+def test_an_officer_is_proposed_on_the_platform_alone(world: World, committed: None) -> None:
+    """The place is checked before the key could be: no other tenant gets as far."""
+    with rolled_back_as("owner"), inside(world.acme, "shared"):
+        run("ALTER TABLE public.people_officerproposal DISABLE TRIGGER guard")
+        run("SET CONSTRAINTS ALL IMMEDIATE")
+        wrong = {"id": str(uuid7()), **PROPOSAL, "person_id": a_person(), "tenant_id": "nobody"}
+        assert insert("people_officerproposal", wrong) == ("23514", "officer_proposal_place")
+        run("ALTER TABLE public.people_officerproposal DROP CONSTRAINT officer_proposal_place")
+        assert insert("people_officerproposal", wrong)[0] == MISSING_KEY
+
+
+TRAIL: dict[str, tuple[str, dict[str, Any]]] = {
+    "audit_number_positive": ("core_auditentry", {"number": 0}),
+    "audit_number": ("core_auditentry", {}),
+    "audit_detail": ("core_auditdetail", {}),
+    "audit_detail_kind": ("core_auditdetail", {"kind": "hope"}),
+    "core_auditdetail_entry_fk": ("core_auditdetail", {"entry_id": ANOTHER}),
+    "audit_head": ("core_audithead", {}),
+}
+
+
+@pytest.mark.attacks(
+    "audit_number_positive",
+    "audit_number",
+    "audit_detail",
+    "audit_detail_kind",
+    "core_auditdetail_entry_fk",
+    "audit_head",
+)
+@pytest.mark.parametrize("schema", ["public", "shared"])
+@pytest.mark.parametrize("name", TRAIL)
+def test_no_row_of_the_trail_breaks_it(
+    world: World, committed: None, name: str, schema: str
+) -> None:
+    table, wrong = TRAIL[name]
+    with rolled_back_as("owner"), inside(world.acme, "shared"):
+        run(f"ALTER TABLE {schema}.{table} DISABLE TRIGGER USER")
+        copied = {**row(table, schema), "id": str(uuid7()), **wrong}
+        state, constraint = insert(table, copied, schema)
+        assert state in (*BROKEN, MISSING_KEY)
+        assert constraint == name

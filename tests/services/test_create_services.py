@@ -211,6 +211,7 @@ def test_of_two_who_make_one_module_at_once_one_is_refused(committed: None, atte
         ]
 
 
+@pytest.mark.attacks("service_has_policy")
 def test_the_database_takes_no_service_without_its_policy(world: World, rolled_back: None) -> None:
     with in_new_environment(world):
         (made,) = create_services([spec("api")])
