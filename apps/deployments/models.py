@@ -281,7 +281,11 @@ class DeploymentStep(Stateful, EnvironmentModel):
             models.CheckConstraint(condition=Q(status__in=StepStatus.values), name="step_status"),
             models.CheckConstraint(
                 condition=Q(log_path="", log_bytes=None, log_sha256="")
-                | (~Q(log_path="") & Q(log_bytes__gte=0) & ~Q(log_sha256="")),
+                | (
+                    ~Q(log_path="")
+                    & Q(log_bytes__isnull=False, log_bytes__gte=0)
+                    & ~Q(log_sha256="")
+                ),
                 name="step_log_whole",
             ),
             models.CheckConstraint(

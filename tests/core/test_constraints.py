@@ -34,6 +34,9 @@ COPIES = [
     pytest.param(
         STEP, {"position": 99, "log_sha256": ""}, marks=pytest.mark.attacks("step_log_whole")
     ),
+    pytest.param(
+        STEP, {"position": 99, "log_bytes": None}, marks=pytest.mark.attacks("step_log_whole")
+    ),
     pytest.param("deployments_deploymentproduct", {}, marks=pytest.mark.attacks("product_once")),
     pytest.param(CONFIGURATION, {}, marks=pytest.mark.attacks("configuration_version")),
     pytest.param(

@@ -4,6 +4,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
@@ -70,6 +71,9 @@ def _by_django_tenants(schema: str) -> None:
     connection: Any = connections["owner"]
     with connection.cursor() as cursor:
         cursor.execute(f'CREATE SCHEMA "{schema}"')
+        for role in ("runtime", "steward"):  # it stays, so its walls must be whole
+            name = settings.DATABASE_ROLES[role]
+            cursor.execute(f'GRANT USAGE ON SCHEMA "{schema}" TO "{name}"')
     call_command("migrate_schemas", schema_name=schema, interactive=False, verbosity=0)
     connection.set_schema_to_public()
     make_days(schema)
