@@ -122,6 +122,7 @@ SHARED_APPS = [
     "apps.people",
     "apps.environments",
     "apps.tenant_bindings",
+    "apps.retention",
 ]
 TENANT_APPS = [
     "apps.core",
@@ -135,7 +136,6 @@ INSTALLED_APPS = [
     *[app for app in TENANT_APPS if app not in SHARED_APPS],
     "apps.health_results",
     "apps.drift_findings",
-    "apps.retention",
     "apps.integrations",
     "runtime_portal",
 ]

@@ -9,7 +9,7 @@ from apps.core.walls.operations import Guarded
 
 _MIGRATIONS = (
     "core", "tenants", "people", "environments", "tenant_bindings", "configurations",
-    "deployments", "services", "scaling_policies",
+    "deployments", "services", "scaling_policies", "retention",
 )  # fmt: skip
 
 

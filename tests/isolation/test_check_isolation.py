@@ -372,7 +372,7 @@ def test_parts_of_a_partitioned_table_need_policies_of_their_own_and_no_grants(
     owner.execute(
         f"ALTER TABLE {part} ENABLE ROW LEVEL SECURITY; ALTER TABLE {part} FORCE ROW LEVEL SECURITY"
     )
-    for policy in policies.environment_policies("shared"):
+    for policy in policies.table_policies("shared", "deployments_deploymentproduct") or []:
         owner.execute(policy.sql(part).encode())
     assert {rule for rule, _ in found()} == {"guard"}  # the copy above came without it
     owner.execute(f"GRANT SELECT ON {part} TO {_names(owner)['runtime']}".encode())

@@ -12,6 +12,12 @@ forbids it · RP422 an immutable column · RP500 the caller broke the door's con
 
 from collections.abc import Mapping
 
+from apps.core.walls.retention import (
+    RETENTION_CALLABLE,
+    RETENTION_DEFINERS,
+    RETENTION_FUNCTIONS,
+)
+
 DEFINERS: Mapping[str, str] = {
     "app.readable(text)": "policies ask which environments live bindings admit; runtime may not "
     "read a binding that is Pending or Released",
@@ -21,6 +27,7 @@ DEFINERS: Mapping[str, str] = {
     "app.person_tenants()": "a person chooses among tenants before one is entered",
     "app.admission(text, text, uuid, uuid, text)": "the door asks binding and right at once",
     "app.client_by_token(bytea)": "a token is found by its hash before a tenant is known",
+    **RETENTION_DEFINERS,
 }
 
 _DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
@@ -248,6 +255,7 @@ CREATE OR REPLACE FUNCTION app.tenant_lock(p_tenant text) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT hashtextextended('runtime-portal tenant ' || p_tenant, 0) $$
 """,
+    *RETENTION_FUNCTIONS,
 ]
 
 RUNTIME_FUNCTIONS = (
@@ -257,7 +265,7 @@ RUNTIME_FUNCTIONS = (
     "app.platform_roles()", "app.person_tenants()", "app.client_by_token(bytea)",
     "app.admission(text, text, uuid, uuid, text)",
     "app.enter(text, text, uuid, uuid, text, boolean)", "app.enter_platform(uuid)",
-    "app.leave()", "app.tenant_lock(text)",
+    "app.leave()", "app.tenant_lock(text)", *RETENTION_CALLABLE,
 )  # fmt: skip
 
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from apps.core.walls.retention import is_deletable
+
 Verb = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
 
 
@@ -85,7 +87,24 @@ CONTROL_TABLES: Mapping[str, Grant] = {
         "quota_compute_replicas", "quota_storage_gib", "quota_throughput_rps",
     ),
     "core_auditentry": APPEND,
+    "retention_retentionpolicy": APPEND,
+    "retention_legalhold": _write(
+        "status", "lift_proposed_by_id", "lift_proposed_by_label", "lift_reason", "lifted_by_id",
+        "lifted_by_label",
+    ),
+    "retention_retentionrun": READ,
+    "retention_retentionentry": READ,
+    "retention_removedlog": Grant(),
 }  # fmt: skip
+
+# What the steward may do beyond reading; what it may delete stands in walls.classes.
+STEWARD: Mapping[str, Grant] = {
+    "core_auditentry": APPEND,
+    "retention_retentionrun": _write("status", "note"),
+    "retention_retentionentry": _write("due", "purged", "bytes", "held_back", "failed"),
+    "retention_removedlog": APPEND,
+}
+_PURGES = Grant(select=True, delete=True)
 
 
 @dataclass(frozen=True)
@@ -139,10 +158,12 @@ def expected(schema: str, table: str) -> dict[str, Grant]:
         runtime = CONTROL_TABLES.get(table) or (
             UNWALLED[table].runtime if table in UNWALLED else Grant()
         )
-        steward = READ if table in CONTROL_TABLES else Grant()
+        known = table in CONTROL_TABLES
     else:
         runtime = {**ENVIRONMENT_TABLES, **PARTITION_TABLES}.get(table, Grant())
-        steward = READ if table in ENVIRONMENT_TABLES or table in PARTITION_TABLES else Grant()
+        known = table in ENVIRONMENT_TABLES or table in PARTITION_TABLES
+    purges = table in ENVIRONMENT_TABLES and is_deletable(table)
+    steward = STEWARD.get(table, _PURGES if purges else READ) if known else Grant()
     return {"runtime": runtime, "steward": steward}
 
 
