@@ -2,14 +2,16 @@
 
 Promises: a hold keeps above all, then a state, then the longest window; what is unknown or empty
 keeps the row. The time is `least(transaction_timestamp(), app.as_of)`, so a setting makes it
-stricter and never looser. Windows and holds are read after the tenant's retention lock has
-been taken (shared; whoever places a hold or lengthens a window takes it exclusively), because a
-statement's own snapshot may be older than a hold: hence VOLATILE, and READ COMMITTED alone.
+stricter and never looser. For a DELETE windows and holds are read after the tenant's retention
+lock has been taken (shared; whoever places a hold or lengthens a window takes it exclusively),
+because a statement's own snapshot may be older than a hold: hence `app.going` is VOLATILE, and
+READ COMMITTED alone lets anything go. Pages and plans ask the same without the lock.
 
 The steward names the rows that it wants to be rid of (`app.purging`); the database picks those
 that may go. A DELETE of anything else finds no row.
 
-Must never: decide from what a caller says of a row, or read a window before the lock is held.
+Must never: decide from what a caller says of a row, or let one go on what was read before the
+lock was held.
 """
 
 from collections.abc import Mapping
@@ -121,12 +123,18 @@ CREATE OR REPLACE FUNCTION app.retention_lock(p_tenant text) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT hashtextextended('runtime-portal retention ' || p_tenant, 0) $$
 """,
-        # Of the tenant entered; what is set for all tenants stands under `platform`.
+        # The lock of the tenant entered, and that of what is set for all, which stands under
+        # `platform`. False where nothing may be decided: no tenant, or an older snapshot.
         """
-CREATE OR REPLACE FUNCTION app.share_retention() RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+CREATE OR REPLACE FUNCTION app.shares_retention() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
+  IF app.tenant_id() IS NULL
+     OR current_setting('transaction_isolation') <> 'read committed' THEN
+    RETURN false;
+  END IF;
   PERFORM pg_advisory_xact_lock_shared(app.retention_lock('platform'));
   PERFORM pg_advisory_xact_lock_shared(app.retention_lock(app.tenant_id()));
+  RETURN true;
 END $$
 """,
         """
@@ -157,31 +165,23 @@ $$
         # What has its clock before this has passed its window: strictly.
         """
 CREATE OR REPLACE FUNCTION app.cutoff(p_class text, p_at timestamptz DEFAULT NULL)
-RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS $$
-BEGIN
-  IF app.tenant_id() IS NULL
-     OR current_setting('transaction_isolation') <> 'read committed' THEN
-    RETURN NULL;
-  END IF;
-  PERFORM app.share_retention();
-  RETURN coalesce(p_at, app.decision_time())
-    - make_interval(hours => 24 * app.retention_window(p_class));
-END $$
+RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT coalesce(p_at, app.decision_time())
+         - make_interval(hours => 24 * app.retention_window(p_class))
+$$
 """,
         # Environments in that partition that the tenant is or was bound to, and no hold covers.
         f"""
 CREATE OR REPLACE FUNCTION app.unheld(
   p_partition text, p_class text, p_at timestamptz DEFAULT NULL
-) RETURNS uuid[] LANGUAGE plpgsql VOLATILE {_DEFINER} AS $$
+) RETURNS uuid[] LANGUAGE plpgsql STABLE {_DEFINER} AS $$
 DECLARE
   tenant text := nullif(current_setting('app.tenant_id', true), '');
   moment timestamptz := coalesce(p_at, app.decision_time());
 BEGIN
-  IF tenant IS NULL OR app.retention_readers(p_class) IS NULL
-     OR current_setting('transaction_isolation') <> 'read committed' THEN
+  IF tenant IS NULL OR app.retention_readers(p_class) IS NULL THEN
     RETURN NULL;
   END IF;
-  PERFORM app.share_retention();
   RETURN (
     SELECT coalesce(array_agg(DISTINCT b.environment_id), '{{{{}}}}') FROM {_BINDINGS} b
     WHERE b.tenant_id = tenant AND b.data_partition = p_partition
@@ -224,7 +224,7 @@ CREATE OR REPLACE FUNCTION app.why(
   p_past boolean DEFAULT false, p_foretell boolean DEFAULT false,
   p_after uuid DEFAULT NULL, p_limit integer DEFAULT NULL
 ) RETURNS TABLE (id uuid, environment_id uuid, clock timestamptz, kept_by text)
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
   query text;
   past text;
@@ -243,8 +243,6 @@ BEGIN
   IF p_past THEN
     clauses := clauses || ' AND ' || format(past, p_partition);
   END IF;
-  -- Before the query takes its snapshot.
-  PERFORM app.cutoff(p_class);
   RETURN QUERY EXECUTE format(query, p_partition, clauses)
     USING p_at, app.tenant_id(), p_foretell, p_ids, p_after, p_limit;
 END $$
@@ -255,8 +253,8 @@ LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   named uuid[] := app.setting_uuids('app.purging');
 BEGIN
-  IF cardinality(named) = 0 THEN
-    RETURN named;
+  IF cardinality(named) = 0 OR NOT app.shares_retention() THEN
+    RETURN '{{}}';
   END IF;
   RETURN array(SELECT w.id FROM app.why(p_partition, p_class, named) w WHERE w.kept_by IS NULL);
 END $$
@@ -265,6 +263,9 @@ END $$
 CREATE OR REPLACE FUNCTION app.goes(p_partition text, p_class text, p_id uuid) RETURNS boolean
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
+  IF NOT app.shares_retention() THEN
+    RETURN false;
+  END IF;
   RETURN EXISTS (
     SELECT FROM app.why(p_partition, p_class, ARRAY[p_id]) w WHERE w.kept_by IS NULL
   );
@@ -278,7 +279,7 @@ RETENTION_FUNCTIONS = _functions()
 # Callable by runtime and steward.
 RETENTION_CALLABLE = (
     "app.retention_classes()", "app.retention_floor(text)", "app.retention_readers(text)",
-    "app.decision_time()", "app.retention_lock(text)", "app.share_retention()",
+    "app.decision_time()", "app.retention_lock(text)", "app.shares_retention()",
     "app.retention_window(text)", "app.cutoff(text, timestamp with time zone)",
     "app.unheld(text, text, timestamp with time zone)", "app.hold_numbers(text, uuid)",
     "app.bound(text)",

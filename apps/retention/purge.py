@@ -1,0 +1,211 @@
+"""Batches of a purge, each a transaction of its own, as the steward.
+
+This is the only code that deletes a tenant's rows. It plans, names the rows and sends the DELETE;
+the database decides (apps.core.walls.retention). What went is compared with what was named: a
+batch that differs is undone whole. It must never delete what it has not named, retry without
+asking anew, or hold its locks for longer than a batch.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connections
+from django.db.models import F
+
+from apps.core import audit, door
+from apps.core.access import Actor
+from apps.core.walls.classes import followers, governed
+from apps.retention.models import RemovedLog, RetentionEntry
+from apps.tenant_bindings.context import enter_tenant
+
+STEPS = "deployments_deploymentstep"
+FIRST, LEAST, MOST = 100, 10, 1_000
+# A batch that took longer makes the next one half as large; locks are never held over 200 ms.
+SLOW_SECONDS, QUICK_SECONDS = 0.1, 0.04
+
+
+class Stayed(Exception):
+    """The database kept rows that were named: the batch is undone."""
+
+
+@dataclass
+class Work:
+    """One data class of one tenant in one partition, for one run.
+
+    `after` is the last row looked at: a run looks at each row once.
+    """
+
+    actor: Actor
+    tenant_id: str
+    schema: str
+    data_class: str
+    as_of: datetime
+    entry: RetentionEntry
+    after: UUID | None = None
+    size: int = FIRST
+    problems: list[str] = field(default_factory=list)
+
+
+def plan(
+    schema: str, data_class: str, as_of: datetime, *, foretell: bool
+) -> tuple[int, dict[str, int]]:
+    """(due, {reason: held back}) of what has passed its window, for the tenant entered.
+
+    A row that goes itself at that time keeps nothing that it names where `foretell` says so.
+    """
+    found = dict(
+        _rows(
+            "SELECT kept_by, count(*) FROM app.why(%s, %s, p_at => %s, p_past => true, "
+            "p_foretell => %s) GROUP BY 1",
+            [schema, data_class, as_of, foretell],
+        )
+    )
+    return found.pop(None, 0), found
+
+
+def purge(work: Work) -> None:
+    """Batch after batch until every row has been looked at; what went is in the entry."""
+    while True:
+        try:
+            more = _batch(work)
+        except (IntegrityError, Stayed):
+            # Something came to name a row, or a hold came: asked once more, it is not due.
+            try:
+                more = _batch(work)
+            except (IntegrityError, Stayed) as error:
+                work.problems.append(str(error).splitlines()[0])
+                more = _skip(work)
+        if not more:
+            return
+
+
+def _batch(work: Work) -> bool:
+    with _entered(work):
+        looked_at = _rows(
+            "SELECT id, kept_by FROM app.why(%s, %s, p_past => true, p_after => %s, p_limit => %s)",
+            [work.schema, work.data_class, work.after, work.size],
+        )
+        going = [row for row, kept_by in looked_at if kept_by is None]
+        if going:
+            started = time.monotonic()
+            _delete(work, going)
+    if going:
+        _adapt(work, time.monotonic() - started)
+    if looked_at:
+        work.after = looked_at[-1][0]
+    return bool(looked_at)
+
+
+def _skip(work: Work) -> bool:
+    """Past the rows that would not go; the rest goes on."""
+    with _entered(work):
+        looked_at = _rows(
+            "SELECT id FROM app.why(%s, %s, p_past => true, p_after => %s, p_limit => %s)",
+            [work.schema, work.data_class, work.after, work.size],
+        )
+    if looked_at:
+        work.after = looked_at[-1][0]
+    return bool(looked_at)
+
+
+def _entered(work: Work) -> Any:
+    return enter_tenant(work.tenant_id, actor=work.actor, partition="public", writing=True)
+
+
+def _delete(work: Work, going: Sequence[UUID]) -> None:
+    """The first DELETE takes the lock and decides; what was named and what went must be the same."""
+    table, _ = governed()[work.data_class]
+    _rows("SELECT set_config('app.as_of', %s, true)", [work.as_of.isoformat()])
+    _rows("SELECT set_config('app.purging', %s, true)", ["{" + ",".join(map(str, going)) + "}"])
+    logs = 0
+    freed = 0
+    for name, column in followers(table):
+        if name == STEPS:
+            logs = _list_logs(work, going)
+        freed += _gone(work.schema, name, column, going)[1]
+    gone, size = _gone(work.schema, table, "id", going)
+    if gone != len(going):
+        raise Stayed(f"{len(going) - gone} of {len(going)} rows stayed.")
+    RetentionEntry.objects.filter(id=work.entry.id).update(
+        purged=F("purged") + gone, bytes=F("bytes") + freed + size + logs
+    )
+    audit.record(
+        "retention.purged",
+        object_type="retention_run",
+        object_id=work.entry.run_id,
+        after={
+            "dataClass": work.data_class,
+            "count": gone,
+            "digest": hashlib.sha256("\n".join(map(str, going)).encode()).hexdigest(),
+        },
+        tenant_id=work.tenant_id,
+    )
+
+
+def _gone(schema: str, table: str, column: str, ids: Sequence[UUID]) -> tuple[int, int]:
+    """How many rows went, and how many bytes they took."""
+    quote = connections[door.current_alias()].ops.quote_name
+    target = f"{quote(schema)}.{quote(table)}"
+    ((count, size),) = _rows(
+        f"WITH gone AS (DELETE FROM {target} t WHERE t.{quote(column)} = ANY (%s) "  # noqa: S608
+        "RETURNING pg_column_size(t) AS size) SELECT count(*), coalesce(sum(size), 0) FROM gone",
+        [list(ids)],
+    )
+    return int(count), int(size)
+
+
+def _list_logs(work: Work, deployments: Sequence[UUID]) -> int:
+    """Notes the blobs whose rows go now, and answers how many bytes they are."""
+    quote = connections[door.current_alias()].ops.quote_name
+    found = _rows(
+        "SELECT environment_id, log_path, log_bytes, log_sha256 "  # noqa: S608
+        f"FROM {quote(work.schema)}.{STEPS} WHERE deployment_id = ANY (%s) AND log_path <> ''",
+        [list(deployments)],
+    )
+    RemovedLog.objects.bulk_create(
+        RemovedLog(
+            tenant_id=work.tenant_id,
+            environment_id=environment,
+            run_id=work.entry.run_id,
+            path=path,
+            bytes=size,
+            sha256=sha256,
+        )
+        for environment, path, size, sha256 in found
+    )
+    return sum(size for _, _, size, _ in found)
+
+
+def _adapt(work: Work, seconds: float) -> None:
+    if seconds > SLOW_SECONDS:
+        work.size = max(LEAST, work.size // 2)
+    elif seconds < QUICK_SECONDS:
+        work.size = min(MOST, work.size * 2)
+
+
+def _rows(statement: str, parameters: Sequence[Any]) -> list[Any]:
+    with connections[door.current_alias()].cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall() if cursor.description else []
+
+
+def cutoff(data_class: str, as_of: datetime) -> datetime | None:
+    """What has its clock before this has passed its window, for the tenant entered."""
+    found: datetime | None = _rows("SELECT app.cutoff(%s, %s)", [data_class, as_of])[0][0]
+    return found
+
+
+def partitions(tenant_id: str) -> Iterator[str]:
+    """Where that tenant's rows may lie: released bindings leave theirs behind."""
+    for (schema,) in _rows(
+        "SELECT DISTINCT b.data_partition FROM public.tenant_bindings_runtimetenantbinding b "
+        "WHERE b.tenant_id = %s AND to_regnamespace(quote_ident(b.data_partition)) IS NOT NULL "
+        "ORDER BY 1",
+        [tenant_id],
+    ):
+        yield str(schema)
