@@ -24,6 +24,7 @@ from apps.retention.models import RemovedLog, RetentionEntry
 from apps.tenant_bindings.context import enter_tenant
 
 STEPS = "deployments_deploymentstep"
+_LOOK = "FROM app.why(%s, %s, p_at => %s, p_past => true, p_after => %s, p_limit => %s)"
 FIRST, LEAST, MOST = 100, 10, 1_000
 # A batch that took longer makes the next one half as large; locks are never held over 200 ms.
 SLOW_SECONDS, QUICK_SECONDS = 0.1, 0.04
@@ -87,8 +88,8 @@ def purge(work: Work) -> None:
 def _batch(work: Work) -> bool:
     with _entered(work):
         looked_at = _rows(
-            "SELECT id, kept_by FROM app.why(%s, %s, p_past => true, p_after => %s, p_limit => %s)",
-            [work.schema, work.data_class, work.after, work.size],
+            f"SELECT id, kept_by {_LOOK}",
+            [work.schema, work.data_class, work.as_of, work.after, work.size],
         )
         going = [row for row, kept_by in looked_at if kept_by is None]
         if going:
@@ -105,8 +106,8 @@ def _skip(work: Work) -> bool:
     """Past the rows that would not go; the rest goes on."""
     with _entered(work):
         looked_at = _rows(
-            "SELECT id FROM app.why(%s, %s, p_past => true, p_after => %s, p_limit => %s)",
-            [work.schema, work.data_class, work.after, work.size],
+            f"SELECT id {_LOOK}",
+            [work.schema, work.data_class, work.as_of, work.after, work.size],
         )
     if looked_at:
         work.after = looked_at[-1][0]
@@ -120,8 +121,9 @@ def _entered(work: Work) -> Any:
 def _delete(work: Work, going: Sequence[UUID]) -> None:
     """The first DELETE takes the lock and decides; what was named and what went must be the same."""
     table, _ = governed()[work.data_class]
-    _rows("SELECT set_config('app.as_of', %s, true)", [work.as_of.isoformat()])
-    _rows("SELECT set_config('app.purging', %s, true)", ["{" + ",".join(map(str, going)) + "}"])
+    named = ",".join(str(row) for row in going)
+    _rows(f"SET LOCAL app.as_of = '{work.as_of.isoformat()}'", [])
+    _rows(f"SET LOCAL app.purging = '{{{named}}}'", [])
     logs = 0
     freed = 0
     for name, column in followers(table):
