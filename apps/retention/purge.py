@@ -119,7 +119,7 @@ def _entered(work: Work) -> Any:
 
 
 def _delete(work: Work, going: Sequence[UUID]) -> None:
-    """The first DELETE takes the lock and decides; what was named and what went must be the same."""
+    """The first DELETE takes the lock and decides; what was named must be what went."""
     table, _ = governed()[work.data_class]
     named = ",".join(str(row) for row in going)
     _rows(f"SET LOCAL app.as_of = '{work.as_of.isoformat()}'", [])

@@ -5,6 +5,7 @@ import pytest
 from apps.people.operations import create_api_client
 from tests.core.doors import on_platform, rolled_back_as, run, sqlstate
 from tests.core.guarded import columns, grants
+from tests.retention import records
 from tests.world import World
 
 CHANGED = {
@@ -12,6 +13,9 @@ CHANGED = {
     "character varying": "'changed'",
     "text": "'changed'",
     "integer": '"{0}" + 1',
+    "bigint": '"{0}" + 1',
+    "boolean": 'NOT "{0}"',
+    "jsonb": "'[1]'",
     "timestamp with time zone": "'2001-01-01Z'",
     "bytea": r"'\x00'",
     "ARRAY": "'{{}}'",
@@ -32,6 +36,8 @@ def _other(schema: str, table: str, column: str) -> str:
 def _some_api_client(world: World) -> None:
     with on_platform(world):
         create_api_client(tenant_id=world.acme.slug, name="ci", scopes=["runtime.services.read"])
+    for statement in records.statements("acme"):
+        run(statement)
 
 
 @pytest.mark.parametrize(("schema", "table", "column"), columns("frozen", "created", "recorded"))

@@ -47,8 +47,9 @@ BOTH = {
     "replica": ["SET LOCAL session_replication_role = replica"],
     "a function of one's own": ["CREATE FUNCTION app.going(text, text) RETURNS uuid[] "
                                 "LANGUAGE sql AS 'SELECT ARRAY[1]'",
-                                "CREATE OR REPLACE FUNCTION app.decision_time() RETURNS timestamptz "
-                                "LANGUAGE sql AS 'SELECT now() + interval ''9 years'''"],
+                                "CREATE OR REPLACE FUNCTION app.decision_time() "
+                                "RETURNS timestamptz LANGUAGE sql AS "
+                                "'SELECT now() + interval ''9 years'''"],
     "an operator of one's own": ["CREATE SCHEMA mine", "CREATE TEMP TABLE mine (id uuid)"],
     "a path of one's own": ["SET LOCAL search_path = pg_temp, \"{schema}\", public",
                             "DELETE FROM {s} WHERE id = '{id}'"],
@@ -72,8 +73,8 @@ BOTH = {
                       "UPDATE {d} SET status = 'Requested' WHERE id = '{did}'"],
     "shorter windows": ["UPDATE retention_retentionpolicy SET days = 1",
                         "DELETE FROM retention_retentionpolicy",
-                        "INSERT INTO retention_retentionpolicy (id, tenant_id, data_class, version, "
-                        "days, reason, set_by_label) VALUES (gen_random_uuid(), '{tenant}', "
+                        "INSERT INTO retention_retentionpolicy (id, tenant_id, data_class, version,"
+                        " days, reason, set_by_label) VALUES (gen_random_uuid(), '{tenant}', "
                         "'retired-service', 7, 90, 'r', 'x')"],
     "another isolation": ["SELECT app.going('{schema}', 'retired-service')",
                           "DELETE FROM {s} WHERE id = '{id}'"],

@@ -32,8 +32,8 @@ OFFICER = Role.GOVERNANCE_OFFICER
 def _place(world: World, found: Aged, *classes: str, **more: Any) -> LegalHold:
     with on_platform(world, OFFICER):
         return place_hold(
-            tenant_id=found.slug, data_classes=classes, matter="Doe v. Acme", reason="asked by court",
-            **more,
+            tenant_id=found.slug, data_classes=classes, matter="Doe v. Acme",
+            reason="asked by court", **more,
         )  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """Every way to delete early, by both logins that are not the owner: no row goes, no clock moves."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg

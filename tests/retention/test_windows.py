@@ -101,7 +101,7 @@ def test_the_current_deployment_and_the_one_before_stay_while_the_binding_lives(
     assert found.why("deployment-history", found.deployments) == dict(
         zip(found.deployments, [None, None, "state", "state"], strict=True)
     )
-    products, steps, gone = purge(found, found.deployments, *DEPLOYMENT_TABLES)
+    _, steps, gone = purge(found, found.deployments, *DEPLOYMENT_TABLES)
     assert (steps, gone) == (2, 2)
     assert set(found.deployments[2:]) <= found.ids(DEPLOYMENTS)
 

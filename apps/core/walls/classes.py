@@ -39,8 +39,8 @@ class Governed:
     """Rows that go when their window has passed.
 
     `clock`, `state` and what `named_by` says are SQL about the row `t`. `clock` is empty (NULL)
-    while it has not started. `state` is true while the row is in use. `named_by`: (table, column) of
-    rows whose key to this one must hold as long as they stand. `never` is about the row alone
+    while it has not started. `state` is true while the row is in use. `named_by`: (table, column)
+    of rows whose key to this one must hold as long as they stand. `never` is about the row alone
     and asked again of the row as it is when it goes, whoever changed it meanwhile.
     """
 

@@ -182,10 +182,7 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
         }
     ],
     "retention_retentionpolicy": [
-        {
-            "write": _OFFICER, "also": "tenant_id = 'platform'",
-            "signed": f"set_by_id = {_PERSON}",
-        }
+        {"platform": _OFFICER, "write": _OFFICER, "signed": f"set_by_id = {_PERSON}"}
     ],
     "retention_legalhold": [
         {"mine": _AUDITED, "platform": _OFFICER, "write": _OFFICER, "signed": _SIGNED_HOLD}

@@ -17,8 +17,8 @@ STEWARD = "steward"
 
 class Command(PortalCommand):
     help = (
-        "Purges what has passed its window and is kept by nothing, as the steward. Exit code 1 where "
-        "something was due and nothing went."
+        "Purges what has passed its window and is kept by nothing, as the steward. Exit code 1 "
+        "where something was due and nothing went."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
