@@ -7,6 +7,7 @@ from apps.core.walls.classes import CLASSES
 MAX_DAYS = 36_600
 _POLICIES = "public.retention_retentionpolicy"
 _HOLDS = "public.retention_legalhold"
+_EXCEPTIONS = "public.retention_governanceexception"
 
 
 def floors(schema: str) -> list[str]:
@@ -29,12 +30,26 @@ def _first(name: str, days: int) -> str:
     )
 
 
+def exceptions(schema: str) -> list[str]:
+    """A class that is one, and the lock, for who withdraws."""
+    if schema != "public":
+        return []
+    return [
+        f"ALTER TABLE {_EXCEPTIONS} ADD CONSTRAINT exception_class "
+        "CHECK (data_class = ANY (app.retention_classes()))",
+        _lock(_EXCEPTIONS),
+    ]
+
+
 def locks(schema: str) -> list[str]:
     """Whoever writes a hold or a window waits until no batch of a purge is at work."""
     if schema != "public":
         return []
-    return [
+    return [_lock(table) for table in (_POLICIES, _HOLDS)]
+
+
+def _lock(table: str) -> str:
+    return (
         f"CREATE TRIGGER takes_retention_lock BEFORE INSERT OR UPDATE ON {table} "
         "FOR EACH ROW EXECUTE FUNCTION app.takes_retention_lock()"
-        for table in (_POLICIES, _HOLDS)
-    ]
+    )

@@ -142,6 +142,102 @@ class LegalHold(Stateful, models.Model):
         }
 
 
+class ExceptionStatus(models.TextChoices):
+    ASKED = "Asked"
+    APPROVED = "Approved"
+    REFUSED = "Refused"
+    WITHDRAWN = "Withdrawn"
+
+
+class GovernanceException(Stateful, models.Model):
+    """Leave to let rows go before their window. What it covers is frozen at approval."""
+
+    TRANSITIONS = {
+        "approve": transition("Approved", "Asked"),
+        "refuse": transition("Refused", "Asked"),
+        "withdraw": transition("Withdrawn", "Asked", "Approved"),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="governance_exceptions")
+    data_class = models.CharField(max_length=32)
+    environment_id = models.UUIDField(null=True)
+    reason = models.TextField()
+    legal_basis = models.CharField(max_length=200)
+    lapses_at = models.DateTimeField()
+    status = models.CharField(
+        max_length=16, choices=ExceptionStatus.choices, default=ExceptionStatus.ASKED,
+        editable=False,
+    )  # fmt: skip
+    asked_by_id = models.UUIDField(null=True)
+    asked_by_label = models.CharField(max_length=254)
+    asked_at = models.DateTimeField(db_default=Now(), editable=False)
+    decided_by_id = models.UUIDField(null=True)
+    decided_by_label = models.CharField(max_length=254, blank=True)
+    decision_reason = models.TextField(blank=True)
+    decided_at = models.DateTimeField(null=True, editable=False)
+    row_count = models.BigIntegerField(null=True, editable=False)
+    digest = models.CharField(max_length=64, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "exception"
+        ordering = ["tenant", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=ExceptionStatus.values), name="exception_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(lapses_at__gt=F("asked_at")), name="exception_lapses_later"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["Approved", "Refused"])
+                | (Q(decided_by_id__isnull=False) & ~Q(decided_by_id=F("asked_by_id"))),
+                name="exception_decided_by_another",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="Approved") | (Q(row_count__gte=0) & ~Q(digest="")),
+                name="exception_frozen",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"exception for {self.data_class}"
+
+    def as_api(self) -> dict[str, Any]:
+        return {
+            "governanceExceptionId": str(self.id),
+            "tenantId": self.tenant_id,
+            "dataClass": self.data_class,
+            "environmentId": str(self.environment_id) if self.environment_id else None,
+            "legalBasis": self.legal_basis,
+            "lapsesAt": self.lapses_at.isoformat(),
+            "status": self.status,
+            "rowCount": self.row_count,
+            "digest": self.digest,
+        }
+
+
+class ExceptedRow(models.Model):
+    """One row that an exception covers, as it was when that was approved."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    exception_id = models.UUIDField()
+    data_partition = models.CharField(max_length=63)
+    row_id = models.UUIDField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "exception_id", "row_id"], name="excepted_row_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.row_id)
+
+
 class RunStatus(models.TextChoices):
     RUNNING = "Running"
     COMPLETED = "Completed"

@@ -34,7 +34,7 @@ def set_retention(
     """
     entered = door.require(SCOPE)
     fields: dict[str, list[str]] = {}
-    if problem := _unknown([data_class]):
+    if problem := unknown([data_class]):
         fields["dataClass"] = [problem]
     elif isinstance(days, bool) or not isinstance(days, int) or days > MAX_DAYS:
         fields["days"] = [f"must be a whole number of at most {MAX_DAYS} days."]
@@ -95,7 +95,7 @@ def place_hold(
     """
     entered = door.require(SCOPE)
     fields: dict[str, list[str]] = {}
-    if problem := _unknown(data_classes):
+    if problem := unknown(data_classes):
         fields["dataClasses"] = [problem]
     if not 1 <= len(matter.strip()) <= 200:
         fields["matter"] = ["Name the matter, in 1 to 200 characters."]
@@ -104,7 +104,7 @@ def place_hold(
     if fields:
         raise Invalid("The hold cannot be placed so.", fields=fields)
     _check_tenant(tenant_id)
-    _check_environment(tenant_id, environment_id)
+    check_environment(tenant_id, environment_id)
     with door.atomic():
         lock_retention(tenant_id)
         last = LegalHold.objects.filter(tenant_id=tenant_id).aggregate(last=Max("number"))["last"]
@@ -124,7 +124,7 @@ def place_hold(
 
 def propose_lift(hold_id: UUID, *, reason: str) -> LegalHold:
     """The first officer: nothing is lifted until a second one agrees."""
-    entered = _person(door.require(SCOPE))
+    entered = person(door.require(SCOPE))
     if not reason.strip():
         raise Invalid.field("reason", "Say why.")
     with door.atomic():
@@ -141,7 +141,7 @@ def propose_lift(hold_id: UUID, *, reason: str) -> LegalHold:
 
 def keep_hold(hold_id: UUID) -> LegalHold:
     """Takes a proposal back, whoever made it."""
-    _person(door.require(SCOPE))
+    person(door.require(SCOPE))
     with door.atomic():
         return _move(_locked(hold_id), "keep", "hold.kept")
 
@@ -151,7 +151,7 @@ def lift_hold(hold_id: UUID) -> LegalHold:
 
     Raises NotFound, Refused (no lifting is proposed), Forbidden for who proposed it.
     """
-    entered = _person(door.require(SCOPE))
+    entered = person(door.require(SCOPE))
     with door.atomic():
         hold = _locked(hold_id)
         hold.must("lift")
@@ -180,14 +180,14 @@ def _locked(hold_id: UUID) -> LegalHold:
         raise NotFound(f"There is no hold {hold_id}.") from error
 
 
-def _person(entered: Door) -> Door:
+def person(entered: Door) -> Door:
     """What takes a second person is done signed in, never at the shell and never by a token."""
     if entered.actor.kind != "person":
         raise Forbidden("A person does this, signed in.")
     return entered
 
 
-def _unknown(names: Sequence[str]) -> str:
+def unknown(names: Sequence[str]) -> str:
     unknown = sorted(set(names) - set(CLASSES))
     if names and not unknown:
         return ""
@@ -201,7 +201,7 @@ def _check_tenant(tenant_id: str | None) -> None:
         raise NotFound(f"There is no tenant '{tenant_id}'.")
 
 
-def _check_environment(tenant_id: str, environment_id: UUID | None) -> None:
+def check_environment(tenant_id: str, environment_id: UUID | None) -> None:
     """A hold on an environment that the tenant never had would hold nothing."""
     if environment_id is None:
         return

@@ -52,6 +52,26 @@ class Work:
     problems: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Going:
+    """The rows of one batch; with their environments, so that every index is used whole."""
+
+    work: Work
+    ids: Sequence[UUID]
+    environments: Sequence[UUID]
+
+    def where(self, column: str) -> tuple[str, list[Any]]:
+        quote = connections[door.current_alias()].ops.quote_name
+        return (
+            f"t.tenant_id = %s AND t.environment_id = ANY (%s) AND t.{quote(column)} = ANY (%s)",
+            [self.work.tenant_id, list(self.environments), list(self.ids)],
+        )
+
+    def table(self, name: str) -> str:
+        quote = connections[door.current_alias()].ops.quote_name
+        return f"{quote(self.work.schema)}.{quote(name)}"
+
+
 def plan(
     schema: str, data_class: str, as_of: datetime, *, foretell: bool
 ) -> tuple[int, dict[str, int]]:
@@ -88,14 +108,18 @@ def purge(work: Work) -> None:
 def _batch(work: Work) -> bool:
     with _entered(work):
         looked_at = _rows(
-            f"SELECT id, kept_by {_LOOK}",
+            f"SELECT id, environment_id, kept_by {_LOOK}",
             [work.schema, work.data_class, work.as_of, work.after, work.size],
         )
-        going = [row for row, kept_by in looked_at if kept_by is None]
-        if going:
+        going = Going(
+            work,
+            [row for row, _, kept_by in looked_at if kept_by is None],
+            sorted({environment for _, environment, kept_by in looked_at if kept_by is None}),
+        )
+        if going.ids:
             started = time.monotonic()
             _delete(work, going)
-    if going:
+    if going.ids:
         _adapt(work, time.monotonic() - started)
     if looked_at:
         work.after = looked_at[-1][0]
@@ -118,10 +142,10 @@ def _entered(work: Work) -> Any:
     return enter_tenant(work.tenant_id, actor=work.actor, partition="public", writing=True)
 
 
-def _delete(work: Work, going: Sequence[UUID]) -> None:
+def _delete(work: Work, going: Going) -> None:
     """The first DELETE takes the lock and decides; what was named must be what went."""
     table, _ = governed()[work.data_class]
-    named = ",".join(str(row) for row in going)
+    named = ",".join(str(row) for row in going.ids)
     _rows(f"SET LOCAL app.as_of = '{work.as_of.isoformat()}'", [])
     _rows(f"SET LOCAL app.purging = '{{{named}}}'", [])
     logs = 0
@@ -129,10 +153,10 @@ def _delete(work: Work, going: Sequence[UUID]) -> None:
     for name, column in followers(table):
         if name == STEPS:
             logs = _list_logs(work, going)
-        freed += _gone(work.schema, name, column, going)[1]
-    gone, size = _gone(work.schema, table, "id", going)
-    if gone != len(going):
-        raise Stayed(f"{len(going) - gone} of {len(going)} rows stayed.")
+        freed += _gone(going, name, column)[1]
+    gone, size = _gone(going, table, "id")
+    if gone != len(going.ids):
+        raise Stayed(f"{len(going.ids) - gone} of {len(going.ids)} rows stayed.")
     RetentionEntry.objects.filter(id=work.entry.id).update(
         purged=F("purged") + gone, bytes=F("bytes") + freed + size + logs
     )
@@ -143,31 +167,30 @@ def _delete(work: Work, going: Sequence[UUID]) -> None:
         after={
             "dataClass": work.data_class,
             "count": gone,
-            "digest": hashlib.sha256("\n".join(map(str, going)).encode()).hexdigest(),
+            "digest": hashlib.sha256("\n".join(map(str, going.ids)).encode()).hexdigest(),
         },
         tenant_id=work.tenant_id,
     )
 
 
-def _gone(schema: str, table: str, column: str, ids: Sequence[UUID]) -> tuple[int, int]:
+def _gone(going: Going, table: str, column: str) -> tuple[int, int]:
     """How many rows went, and how many bytes they took."""
-    quote = connections[door.current_alias()].ops.quote_name
-    target = f"{quote(schema)}.{quote(table)}"
+    where, parameters = going.where(column)
     ((count, size),) = _rows(
-        f"WITH gone AS (DELETE FROM {target} t WHERE t.{quote(column)} = ANY (%s) "  # noqa: S608
+        f"WITH gone AS (DELETE FROM {going.table(table)} t WHERE {where} "  # noqa: S608
         "RETURNING pg_column_size(t) AS size) SELECT count(*), coalesce(sum(size), 0) FROM gone",
-        [list(ids)],
+        parameters,
     )
     return int(count), int(size)
 
 
-def _list_logs(work: Work, deployments: Sequence[UUID]) -> int:
+def _list_logs(work: Work, going: Going) -> int:
     """Notes the blobs whose rows go now, and answers how many bytes they are."""
-    quote = connections[door.current_alias()].ops.quote_name
+    where, parameters = going.where("deployment_id")
     found = _rows(
-        "SELECT environment_id, log_path, log_bytes, log_sha256 "  # noqa: S608
-        f"FROM {quote(work.schema)}.{STEPS} WHERE deployment_id = ANY (%s) AND log_path <> ''",
-        [list(deployments)],
+        "SELECT t.environment_id, t.log_path, t.log_bytes, t.log_sha256 "  # noqa: S608
+        f"FROM {going.table(STEPS)} t WHERE {where} AND t.log_path <> ''",
+        parameters,
     )
     RemovedLog.objects.bulk_create(
         RemovedLog(

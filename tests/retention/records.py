@@ -36,6 +36,17 @@ def statements(*tenants: str) -> Iterator[str]:
             "0, 0, 0, '{}', '')"
         )
         yield (
+            "INSERT INTO public.retention_governanceexception (id, tenant_id, data_class, reason, "
+            "legal_basis, lapses_at, status, asked_by_label, decided_by_label, decision_reason, "
+            f"digest) VALUES (gen_random_uuid(), '{tenant}', 'step-log', 'r', 'b', now(), "
+            "'Withdrawn', '', '', '', '')"
+        )
+        yield (
+            "INSERT INTO public.retention_exceptedrow (id, tenant_id, exception_id, "
+            f"data_partition, row_id, digest) VALUES (gen_random_uuid(), '{tenant}', "
+            "gen_random_uuid(), 'x', gen_random_uuid(), 'x')"
+        )
+        yield (
             "INSERT INTO public.retention_removedlog (id, tenant_id, environment_id, run_id, path, "
             f"bytes, sha256) VALUES (gen_random_uuid(), '{tenant}', gen_random_uuid(), "
             "gen_random_uuid(), gen_random_uuid()::text, 0, 'x')"

@@ -136,6 +136,8 @@ TABLES: Mapping[str, Kind] = {
     "core_auditentry": Record("it is the audit"),
     "retention_retentionpolicy": Record(_GOVERNANCE),
     "retention_legalhold": Record(_GOVERNANCE),
+    "retention_governanceexception": Record(_GOVERNANCE),
+    "retention_exceptedrow": Record(_GOVERNANCE),
     "retention_retentionrun": Record(_GOVERNANCE),
     "retention_retentionentry": Record(_GOVERNANCE),
     "retention_removedlog": Record("the list of blobs that go after their rows, until they have"),

@@ -92,6 +92,10 @@ CONTROL_TABLES: Mapping[str, Grant] = {
         "status", "lift_proposed_by_id", "lift_proposed_by_label", "lift_reason", "lifted_by_id",
         "lifted_by_label",
     ),
+    "retention_governanceexception": _write(
+        "status", "decided_by_id", "decided_by_label", "decision_reason"
+    ),
+    "retention_exceptedrow": READ,  # frozen by app.freeze_exception alone
     "retention_retentionrun": READ,
     "retention_retentionentry": READ,
     "retention_removedlog": Grant(),

@@ -187,6 +187,15 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
     "retention_legalhold": [
         {"mine": _AUDITED, "platform": _OFFICER, "write": _OFFICER, "signed": _SIGNED_HOLD}
     ],
+    "retention_governanceexception": [
+        {
+            "platform": _OFFICER,
+            "write": f"({_MINE} OR {_OFFICER})",
+            "signed": f"status NOT IN ('Approved', 'Refused') OR ({_OFFICER} "
+            f"AND decided_by_id = {_PERSON})",
+        }
+    ],
+    "retention_exceptedrow": [{"platform": _OFFICER, "write": "false"}],
     "retention_retentionrun": [
         {"mine": "false", "platform": _OFFICER, "write": "false",
          "steward": "tenant_id = 'platform'"}

@@ -27,6 +27,7 @@ RETENTION_DEFINERS: Mapping[str, str] = {
     "app.unheld(text, text, timestamp with time zone)": "the decision reads holds, whose matter a "
     "tenant's people may not see, and bindings that are Released",
     "app.hold_numbers(text, uuid)": "a tenant's people see the references of holds and no more",
+    "app.freeze_exception(uuid)": "an officer approves rows that no officer may read",
 }
 
 
@@ -90,6 +91,19 @@ def _queries() -> str:
     return "\n".join(
         f"    WHEN '{name}' THEN query := $q${_query(table, kind)}$q$;"
         f"\n      past := $q${_passed(name, 'c.clock')}$q$;"
+        for name, (table, kind) in governed().items()
+    )
+
+
+def _frozen() -> str:
+    """%1 the partition; $1 the exception, $2 its tenant, $3 its environment or NULL."""
+    return "\n".join(
+        f"    WHEN '{name}' THEN query := $q$INSERT INTO public.retention_exceptedrow "
+        "(id, tenant_id, exception_id, data_partition, row_id, digest) "
+        "SELECT gen_random_uuid(), t.tenant_id, $1, %1$L, t.id, "
+        "encode(sha256(convert_to(to_jsonb(t)::text, 'UTF8')), 'hex') "
+        f"FROM %1$I.{table} t WHERE t.tenant_id = $2 AND ($3 IS NULL OR t.environment_id = $3) "
+        f"AND ({kind.clock}) IS NOT NULL$q$;"
         for name, (table, kind) in governed().items()
     )
 
@@ -247,6 +261,45 @@ BEGIN
     USING p_at, app.tenant_id(), p_foretell, p_ids, p_after, p_limit;
 END $$
 """,
+        # What an exception covers is what has begun its window now, row by row; how many.
+        f"""
+CREATE OR REPLACE FUNCTION app.freeze_exception(p_id uuid) RETURNS bigint
+LANGUAGE plpgsql VOLATILE {_DEFINER} AS $$
+DECLARE
+  asked public.retention_governanceexception;
+  place text;
+  query text;
+BEGIN
+  SELECT * INTO asked FROM public.retention_governanceexception e
+  WHERE e.id = p_id AND e.status = 'Asked' FOR UPDATE;
+  IF NOT FOUND OR NOT ('governance-officer' = ANY (app.platform_roles()))
+     OR asked.asked_by_id IS NOT DISTINCT FROM app.person_id() THEN
+    RAISE EXCEPTION 'an exception is approved by an officer who has not asked for it'
+      USING ERRCODE = 'RP409';
+  END IF;
+  CASE asked.data_class
+{_frozen()}
+    ELSE query := NULL;
+  END CASE;
+  IF query IS NOT NULL THEN
+    FOR place IN
+      SELECT DISTINCT b.data_partition FROM {_BINDINGS} b
+      WHERE b.tenant_id = asked.tenant_id
+        AND to_regnamespace(quote_ident(b.data_partition)) IS NOT NULL
+    LOOP
+      EXECUTE format(query, place) USING p_id, asked.tenant_id, asked.environment_id;
+    END LOOP;
+  END IF;
+  UPDATE public.retention_governanceexception e SET row_count = r.count, digest = r.digest
+  FROM (
+    SELECT count(*) AS count, encode(sha256(convert_to(coalesce(string_agg(
+      x.row_id::text || ' ' || x.digest, E'\\n' ORDER BY x.row_id), ''), 'UTF8')), 'hex') AS digest
+    FROM public.retention_exceptedrow x
+    WHERE x.tenant_id = asked.tenant_id AND x.exception_id = p_id
+  ) r WHERE e.id = p_id;
+  RETURN (SELECT e.row_count FROM public.retention_governanceexception e WHERE e.id = p_id);
+END $$
+""",
         """
 CREATE OR REPLACE FUNCTION app.going(p_partition text, p_class text) RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE AS $$
@@ -282,7 +335,7 @@ RETENTION_CALLABLE = (
     "app.decision_time()", "app.retention_lock(text)", "app.shares_retention()",
     "app.retention_window(text)", "app.cutoff(text, timestamp with time zone)",
     "app.unheld(text, text, timestamp with time zone)", "app.hold_numbers(text, uuid)",
-    "app.bound(text)",
+    "app.freeze_exception(uuid)", "app.bound(text)",
     "app.why(text, text, uuid[], timestamp with time zone, boolean, boolean, uuid, integer)",
     "app.going(text, text)", "app.goes(text, text, uuid)",
 )  # fmt: skip
