@@ -102,6 +102,7 @@ _TENANT_NAV = (
     ("Services", "services/", "cube", "runtime.services.read"),
     ("Deployments", "deployments/", "rocket", "runtime.deployments.read"),
     ("Configurations", "configurations/", "adjustments-horizontal", "runtime.configurations.read"),
+    ("Retention", "retention/", "archive", "runtime.retention.read"),
     ("Admin", "admin/", "settings", "runtime.services.read"),
 )
 _PLATFORM_NAV = (

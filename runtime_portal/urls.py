@@ -42,6 +42,7 @@ urlpatterns = [
     path("t/<slug:tenant>/", include("apps.services.urls")),
     path("t/<slug:tenant>/", include("apps.deployments.urls")),
     path("t/<slug:tenant>/", include("apps.configurations.urls")),
+    path("t/<slug:tenant>/", include("apps.retention.urls")),
     path("platform/", console.platform_home, name="platform_home"),
     path("platform/admin/", platform_admin.urls),
     path("platform/", include("apps.tenants.urls")),

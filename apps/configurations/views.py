@@ -12,6 +12,7 @@ from apps.configurations.models import ConfigurationStatus, RuntimeConfiguration
 from apps.core.access import needs
 from apps.core.audit import history
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page
+from apps.retention.queries import kept
 from apps.tenant_bindings.context import each_partition
 from apps.tenant_bindings.queries import admitted, environment_filter
 
@@ -50,5 +51,6 @@ def configuration_detail(
         "payload": json.dumps(configuration.payload, indent=2, ensure_ascii=False, sort_keys=True),
         "deployments": configuration.deployments.order_by("-id")[:10],
         "history": history(configuration_id),
+        "kept": kept("configuration-version", configuration_id, environment_id),
     }
     return page(request, "configurations/configuration_detail.html", context)

@@ -11,6 +11,7 @@ from apps.core.access import needs
 from apps.core.audit import history
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page
 from apps.deployments.models import DeploymentProduct
+from apps.retention.queries import kept
 from apps.scaling_policies.models import ScalingPolicy
 from apps.services.models import ComponentType, RuntimeService, ServiceStatus
 from apps.tenant_bindings.context import each_partition
@@ -60,5 +61,6 @@ def service_detail(
         .select_related("deployment")
         .order_by("-id")[:10],
         "history": history(service_id),
+        "kept": kept("retired-service", service_id, environment_id),
     }
     return page(request, "services/service_detail.html", context)

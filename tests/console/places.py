@@ -64,6 +64,7 @@ EXPECTED: Mapping[str, Codes] = {
     "deployments:step_log": OF_THE_TENANT,
     "configurations:configuration_list": OF_THE_TENANT,
     "configurations:configuration_detail": OF_THE_TENANT,
+    "retention:retention_overview": of_the_tenant("runtime.retention.read"),
     "platform_home": OF_THE_PLATFORM,
     "tenants:tenant_list": OF_THE_PLATFORM,
     "tenants:tenant_detail": OF_THE_PLATFORM,

@@ -29,12 +29,13 @@ IN_ONE_PARTITION = {
     "tenant_bindings:environment_list": ENTER + 1,
     "tenant_bindings:environment_detail": ENTER + 5,
     "services:service_list": ENTER + 3,  # choices of environment; rows; their bindings
-    "services:service_detail": ENTER + 4,
+    "services:service_detail": ENTER + 5,
     "deployments:deployment_list": ENTER + 3,
-    "deployments:deployment_detail": ENTER + 4,
+    "deployments:deployment_detail": ENTER + 5,
     "deployments:step_log": ENTER + 1,
     "configurations:configuration_list": ENTER + 3,
-    "configurations:configuration_detail": ENTER + 3,
+    "configurations:configuration_detail": ENTER + 4,
+    "retention:retention_overview": ENTER + 3,  # windows and holds; what is there; entries
 }
 # A page of the whole tenant turns to each other partition, and back: one query each.
 IN_THREE_PARTITIONS = {
@@ -42,6 +43,7 @@ IN_THREE_PARTITIONS = {
     "services:service_list": ENTER + 3 + 2 + 3,
     "deployments:deployment_list": ENTER + 3 + 2 + 3,
     "configurations:configuration_list": ENTER + 3 + 2 + 3,
+    "retention:retention_overview": ENTER + 3 + 2 + 3,
     "tenant_home": ENTER + 1 + 2 * 3 + 4 * 3,
 }
 

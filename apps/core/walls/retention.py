@@ -209,7 +209,7 @@ BEGIN
   );
 END $$
 """,
-        # References of the holds on rows of that class there.
+        # References of the holds on rows of that class there, or anywhere.
         f"""
 CREATE OR REPLACE FUNCTION app.hold_numbers(p_class text, p_environment uuid) RETURNS integer[]
 LANGUAGE sql STABLE {_DEFINER} AS $$
@@ -217,7 +217,7 @@ LANGUAGE sql STABLE {_DEFINER} AS $$
   FROM public.retention_legalhold h
   WHERE h.tenant_id = nullif(current_setting('app.tenant_id', true), '')
     AND h.data_classes::text[] && app.retention_readers(p_class)
-    AND (h.environment_id IS NULL OR h.environment_id = p_environment)
+    AND (p_environment IS NULL OR h.environment_id IS NULL OR h.environment_id = p_environment)
     AND (h.lifted_at IS NULL OR h.lifted_at + interval '{GRACE_DAYS * 24} hours' >= now())
 $$
 """,
