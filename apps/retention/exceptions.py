@@ -25,7 +25,7 @@ def request_exception(
     lapses_at: datetime,
     environment_id: UUID | None = None,
 ) -> GovernanceException:
-    """For the tenant entered. Raises Invalid, and NotFound for an environment that is not its own."""
+    """For the tenant entered. Raises Invalid; NotFound for an environment that is not its own."""
     entered = door.require("runtime.retention.write")
     tenant_id = door.tenant()
     fields: dict[str, list[str]] = {}

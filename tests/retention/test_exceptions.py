@@ -1,4 +1,4 @@
-"""An exception is asked for by a tenant and decided by an officer who has not asked; frozen then."""
+"""An exception is asked for by a tenant and decided by an officer who has not asked."""
 
 import hashlib
 import itertools

@@ -12,8 +12,8 @@ from apps.tenants.partitions import OWNER
 
 class Command(PortalCommand):
     help = (
-        "Places a legal hold: when it has answered nothing that it covers can go. Lifting takes two "
-        "officers, signed in."
+        "Places a legal hold: when it has answered nothing that it covers can go. Lifting takes "
+        "two officers, signed in."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
