@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connections
+from django.db import IntegrityError, OperationalError, connections
 from django.db.models import F
 
 from apps.core import audit, door
@@ -28,6 +28,9 @@ _LOOK = "FROM app.why(%s, %s, p_at => %s, p_past => true, p_after => %s, p_limit
 FIRST, LEAST, MOST = 100, 10, 1_000
 # A batch that took longer makes the next one half as large; locks are never held over 200 ms.
 SLOW_SECONDS, QUICK_SECONDS = 0.1, 0.04
+# A lock that was not to be had, or a deadlock: tried again a little later.
+BUSY = ("55P03", "40P01")
+WAIT_MS, PAUSE_SECONDS, MOST_TRIES, MOST_TOLD = 100, 0.2, 25, 20
 
 
 class Stayed(Exception):
@@ -49,6 +52,7 @@ class Work:
     entry: RetentionEntry
     after: UUID | None = None
     size: int = FIRST
+    tries: int = 0
     problems: list[str] = field(default_factory=list)
 
 
@@ -90,19 +94,37 @@ def plan(
 
 
 def purge(work: Work) -> None:
-    """Batch after batch until every row has been looked at; what went is in the entry."""
-    while True:
+    """Batch after batch until every row has been looked at; what went is in the entry.
+
+    Where something came to name a row, or a hold came, it is asked again and is not due. What will
+    not go for another reason is told and left behind, alone.
+    """
+    more = True
+    while more:
         try:
             more = _batch(work)
-        except (IntegrityError, Stayed):
-            # Something came to name a row, or a hold came: asked once more, it is not due.
-            try:
-                more = _batch(work)
-            except (IntegrityError, Stayed) as error:
-                work.problems.append(str(error).splitlines()[0])
-                more = _skip(work)
-        if not more:
-            return
+            work.tries = 0
+        except (IntegrityError, Stayed) as error:
+            more = _past(work, str(error))
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) not in BUSY:
+                raise
+            work.tries += 1
+            if work.tries < MOST_TRIES:
+                time.sleep(PAUSE_SECONDS)
+            else:
+                more = _past(work, "somebody works with it")
+
+
+def _past(work: Work, problem: str) -> bool:
+    """Smaller batches until one row alone will not go; then past it."""
+    if work.size > 1:
+        work.size = max(1, work.size // 10)
+        return True
+    if len(work.problems) < MOST_TOLD:
+        work.problems.append(problem.splitlines()[0])
+    work.tries, work.size = 0, LEAST
+    return _skip(work)
 
 
 def _batch(work: Work) -> bool:
@@ -127,11 +149,10 @@ def _batch(work: Work) -> bool:
 
 
 def _skip(work: Work) -> bool:
-    """Past the rows that would not go; the rest goes on."""
     with _entered(work):
         looked_at = _rows(
             f"SELECT id {_LOOK}",
-            [work.schema, work.data_class, work.as_of, work.after, work.size],
+            [work.schema, work.data_class, work.as_of, work.after, 1],
         )
     if looked_at:
         work.after = looked_at[-1][0]
@@ -146,6 +167,8 @@ def _delete(work: Work, going: Going) -> None:
     """The first DELETE takes the lock and decides; what was named must be what went."""
     table, _ = governed()[work.data_class]
     named = ",".join(str(row) for row in going.ids)
+    # Whoever waits for the retention lock does not wait for whom this batch waits for.
+    _rows(f"SET LOCAL lock_timeout = {WAIT_MS}", [])
     _rows(f"SET LOCAL app.as_of = '{work.as_of.isoformat()}'", [])
     _rows(f"SET LOCAL app.purging = '{{{named}}}'", [])
     logs = 0

@@ -21,7 +21,7 @@ def test_while_suspended_every_page_is_read_as_before(
     things = things_of(world.acme, model)
     with on_platform(world):
         suspend_binding(world.acme.bindings[model])
-    browser = sign_in(world.acme.people[Role.TENANT_VIEWER])
+    browser = sign_in(world.acme.people[Role.TENANT_AUDITOR])
     found = {name: browser.get(things.path(name)).status_code for name in TENANT_PAGES}
     assert set(found.values()) == {200}
     page = browser.get(things.path("tenant_bindings:environment_detail")).content.decode()

@@ -221,6 +221,31 @@ def test_due_and_none_gone_is_no_success(committed: None, monkeypatch: pytest.Mo
     assert found.count(SERVICES) == 2
 
 
+def test_a_row_that_somebody_works_with_is_left_behind_alone(
+    committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(batches, "MOST_TRIES", 2)
+    found = _many(150)
+    with connect("owner") as owner:
+        rows(
+            owner,
+            f"SELECT id FROM {found.table(SERVICES)} WHERE tenant_id = %s AND module_id = 'm77' "
+            "FOR UPDATE",
+            [found.slug],
+        )
+        ended = _run("--tenant", found.slug, "--data-class", "retired-service")
+        owner.rollback()
+    assert ended.code == 1
+    assert "somebody works with it" in ended.err
+    entry = _by_class(ended)["retired-service"]
+    assert (entry["due"], entry["purged"]) == (150, 149)
+    # It, and the two that are not due.
+    assert found.count(SERVICES) == found.count(POLICIES) == 3
+    assert _run("--tenant", found.slug).code == 0
+    assert found.count(SERVICES) == 2
+
+
 def test_two_never_run_at_once(committed: None) -> None:
     with connect("steward", autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(app.retention_lock('a run'))")
