@@ -252,6 +252,7 @@ def test_two_never_run_at_once(committed: None) -> None:
         ended = manage("run_retention", "--tenant", "acme")
         assert (ended.code, ended.err) == (1, "Another run is at work.\n")
         assert manage("run_retention", "--tenant", "acme", "--dry-run").code == 0
+        other.execute("SELECT pg_advisory_unlock_all()")
     assert manage("run_retention", "--tenant", "acme").code == 0
 
 
