@@ -73,10 +73,11 @@ class _PlatformAdmin(LazyObject):  # type: ignore[type-arg]
         site = PlatformAdminSite(name="platform_admin")
         from apps.environments import admin as environments
         from apps.people import admin as people
+        from apps.retention import admin as retention
         from apps.tenant_bindings import admin as tenant_bindings
         from apps.tenants import admin as tenants
 
-        for module in (tenants, environments, tenant_bindings, people):
+        for module in (tenants, environments, tenant_bindings, people, retention):
             module.register(site)
         self._wrapped = site
 
