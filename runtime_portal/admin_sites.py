@@ -75,10 +75,11 @@ class _PlatformAdmin(LazyObject):  # type: ignore[type-arg]
         from apps.environments import admin as environments
         from apps.freezes import admin as freezes
         from apps.people import admin as people
+        from apps.retention import admin as retention
         from apps.tenant_bindings import admin as tenant_bindings
         from apps.tenants import admin as tenants
 
-        for module in (tenants, environments, tenant_bindings, people, freezes, core):
+        for module in (tenants, environments, tenant_bindings, people, freezes, retention, core):
             module.register(site)
         self._wrapped = site
 

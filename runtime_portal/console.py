@@ -117,6 +117,7 @@ TENANT_NAV: _Nav = (
     ("People", "people/", "users", "runtime.people.read"),
     ("API clients", "api-clients/", "key", "runtime.clients.read"),
     ("Audit", "audit/", "history", "runtime.audit.read"),
+    ("Retention", "retention/", "archive", "runtime.retention.read"),
     ("Admin", "admin/", "settings", "runtime.services.read"),
 )
 PLATFORM_NAV: _Nav = (

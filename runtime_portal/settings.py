@@ -127,6 +127,7 @@ SHARED_APPS = [
     "apps.environments",
     "apps.tenant_bindings",
     "apps.freezes",
+    "apps.retention",
 ]
 TENANT_APPS = [
     "apps.core",
@@ -142,7 +143,6 @@ TENANT_APPS = [
 INSTALLED_APPS = [
     *SHARED_APPS,
     *[app for app in TENANT_APPS if app not in SHARED_APPS],
-    "apps.retention",
     "apps.integrations",
     "apps.audit_trail",
     "runtime_portal",

@@ -16,6 +16,7 @@ from apps.core.access import needs
 from apps.core.audit import history
 from apps.core.errors import Invalid, NotFound
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page
+from apps.retention.queries import kept
 from apps.search.models import Kind
 from apps.search.queries import matching
 from apps.tenant_bindings.context import each_partition
@@ -58,6 +59,7 @@ def configuration_detail(
         "payload": json.dumps(configuration.payload, indent=2, ensure_ascii=False, sort_keys=True),
         "deployments": configuration.deployments.order_by("-id")[:10],
         "history": history(configuration_id),
+        "kept": kept("configuration-version", configuration_id, environment_id),
     }
     return page(request, "configurations/configuration_detail.html", context)
 

@@ -18,6 +18,8 @@ RESOURCES = (
 )  # fmt: skip
 # Resources of the fleet that no tenant's role and no token ever holds.
 PLATFORM_RESOURCES = ("tenants", "partitions", "officers", "visits")
+# Holds, windows and what is asked of them: signed by officers, on the platform.
+OFFICERS_RESOURCES = ("governance",)
 
 
 class Role(enum.StrEnum):
@@ -60,8 +62,8 @@ ROLE_SCOPES: dict[Role, frozenset[str]] = {
     Role.PLATFORM_ADMIN: _FLEET_READ
     | _scopes("write", "tenants", "environments", "bindings", "people", "visits", "freezes"),
     Role.GOVERNANCE_OFFICER: _FLEET_READ
-    | _scopes("read", "retention", "audit")
-    | _scopes("write", "officers"),
+    | _scopes("read", "retention", "audit", *OFFICERS_RESOURCES)
+    | _scopes("write", "officers", *OFFICERS_RESOURCES),
 }
 ALL_SCOPES: frozenset[str] = frozenset().union(*ROLE_SCOPES.values())
 # What a token may carry: everything a tenant's people may do, and never what a person must sign.

@@ -18,6 +18,7 @@ from apps.deployments.models import (
     RuntimeDeployment,
 )
 from apps.deployments.operations import steps_of
+from apps.retention.queries import kept
 from apps.search.models import Kind
 from apps.search.queries import matching
 from apps.tenant_bindings.context import each_partition
@@ -70,6 +71,7 @@ def deployment_detail(
         "steps": steps_of(deployment),
         "products": DeploymentProduct.objects.filter(deployment=deployment).order_by("module_id"),
         "history": history(deployment_id, limit=50),
+        "kept": kept("deployment-history", deployment_id, environment_id),
     }
     return page(request, "deployments/deployment_detail.html", context)
 

@@ -15,6 +15,7 @@ from apps.deployments.models import DeploymentProduct
 from apps.drift_findings.queries import service_drift
 from apps.health_results.models import HealthCheckResult
 from apps.health_results.queries import healths, with_health
+from apps.retention.queries import kept
 from apps.scaling_policies.models import ScalingPolicy
 from apps.search.models import Kind
 from apps.search.queries import found_by
@@ -76,5 +77,6 @@ def service_detail(
         "results": HealthCheckResult.objects.filter(
             service_id=service_id, environment_id=environment_id
         ).order_by("-checked_at", "-id")[:10],
+        "kept": kept("retired-service", service_id, environment_id),
     }
     return page(request, "services/service_detail.html", context)

@@ -128,6 +128,7 @@ EXPECTED: Mapping[str, Codes] = {
     "scaling_policies:policy_list": OF_THE_TENANT,
     "scaling_policies:policy_edit": of_the_tenant("runtime.scaling.write"),
     "scaling_policies:policy_edit_many": of_the_tenant("runtime.scaling.write"),
+    "retention:retention_overview": of_the_tenant("runtime.retention.read"),
     "platform_home": OF_THE_PLATFORM,
     "tenants:tenant_list": OF_THE_PLATFORM,
     "tenants:tenant_detail": OF_THE_PLATFORM,

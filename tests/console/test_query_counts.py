@@ -31,18 +31,18 @@ IN_ONE_PARTITION = {
     "tenant_bindings:environment_list": ENTER + 1,
     "tenant_bindings:environment_detail": ENTER + 9,  # with freezes, holds, drift, quota
     "services:service_list": ENTER + 3,  # choices of environment; rows; their bindings
-    "services:service_detail": ENTER + 6,
+    "services:service_detail": ENTER + 7,
     "health_results:health_list": ENTER + 3,  # the bars and newest results come with the rows
     "health_results:service_health": ENTER + 2,
     "services:service_export": ENTER + 1,
     "deployments:deployment_list": ENTER + 3,
-    "deployments:deployment_detail": ENTER + 4,
+    "deployments:deployment_detail": ENTER + 5,
     # The deployment, the choices; what stood there: products, services. None is before it.
     "deployments:deployment_compare": ENTER + 2,
     "deployments:step_log": ENTER + 1,
     "freezes:freeze_list": ENTER + 1,
     "configurations:configuration_list": ENTER + 3,
-    "configurations:configuration_detail": ENTER + 3,
+    "configurations:configuration_detail": ENTER + 4,
     # Turning to the control plane and back; its rows and the partition's.
     "audit_trail:entry_list": ENTER + 1 + 1 + 3,
     "audit_trail:entry_detail": ENTER + 1 + 3,
@@ -57,6 +57,7 @@ IN_ONE_PARTITION = {
     "configurations:configuration_diff": ENTER + 3,
     "configurations:configuration_export": ENTER + 1,
     "scaling_policies:policy_list": ENTER + 3,
+    "retention:retention_overview": ENTER + 3,  # windows and holds; what is there; entries
 }
 # A page of the whole tenant turns to each other partition, and back: one query each.
 IN_THREE_PARTITIONS = {
@@ -69,6 +70,7 @@ IN_THREE_PARTITIONS = {
     "drift_findings:drift_check_list": ENTER + 3 + 2 + 3,
     "drift_findings:ignore_rule_list": ENTER + 3 + 2 + 3,
     "scaling_policies:policy_list": ENTER + 3 + 2 + 3,
+    "retention:retention_overview": ENTER + 3 + 2 + 3,
     "tenant_home": ENTER + 1 + 2 * 3 + 4 * 3,
     "audit_trail:entry_list": ENTER + 1 + 3 + 2 + 3,
     "audit_trail:entry_detail": ENTER + 3 + 2 + 3,

@@ -6,6 +6,7 @@ import pytest
 
 from apps.core.access import (
     ALL_SCOPES,
+    OFFICERS_RESOURCES,
     PLATFORM_RESOURCES,
     PLATFORM_ROLES,
     RESOURCES,
@@ -19,7 +20,7 @@ from apps.core.access import (
 
 KNOWN = {
     f"runtime.{resource}.{verb}"
-    for resource in (*RESOURCES, *PLATFORM_RESOURCES)
+    for resource in (*RESOURCES, *PLATFORM_RESOURCES, *OFFICERS_RESOURCES)
     for verb in ("read", "write")
 }
 DATA = ("services", "deployments", "configurations", "scaling", "health", "drift")
@@ -44,10 +45,11 @@ def test_who_only_reads_writes_nothing(role: Role) -> None:
     assert _writes(role) == set()
 
 
-def test_an_officer_decides_on_officers_and_writes_nothing_else() -> None:
-    assert _writes(Role.GOVERNANCE_OFFICER) == {"runtime.officers.write"}
-    deciding = [role for role in Role if "runtime.officers.write" in ROLE_SCOPES[role]]
-    assert deciding == [Role.GOVERNANCE_OFFICER]
+def test_an_officer_signs_what_is_held_decides_on_officers_and_writes_nothing_else() -> None:
+    signed = {f"runtime.{name}.write" for name in ("officers", *OFFICERS_RESOURCES)}
+    assert _writes(Role.GOVERNANCE_OFFICER) == signed
+    for role in set(Role) - {Role.GOVERNANCE_OFFICER}:
+        assert not ROLE_SCOPES[role] & signed
 
 
 def test_an_operator_writes_the_runtime_and_no_people() -> None:
@@ -70,7 +72,8 @@ def test_nobody_of_the_platform_touches_a_tenants_rows(role: Role, name: str) ->
 
 
 def test_nobody_of_a_tenant_and_no_token_holds_the_fleet() -> None:
-    fleet = {f"runtime.{name}.{verb}" for name in PLATFORM_RESOURCES for verb in ("read", "write")}
+    names = (*PLATFORM_RESOURCES, *OFFICERS_RESOURCES)
+    fleet = {f"runtime.{name}.{verb}" for name in names for verb in ("read", "write")}
     fleet |= {"runtime.environments.write", "runtime.bindings.write"}
     for held in (*(ROLE_SCOPES[role] for role in TENANT_ROLES), TOKEN_SCOPES):
         assert not held & fleet

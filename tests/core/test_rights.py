@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ from apps.health_results.operations import record_results
 from apps.people import erasing, invitations, officers, visits
 from apps.people import operations as people
 from apps.people.models import Person
+from apps.retention import exceptions
+from apps.retention import operations as retention
 from apps.scaling_policies.operations import Bounds, change_policies, change_policy
 from apps.services import operations as services
 from apps.services.imports import import_services
@@ -99,6 +102,12 @@ TENANT: dict[str, tuple[str, Act]] = {
         "drift",
         lambda w: drift.create_ignore_rule(kind="image", reason="x", expires_at=in_days(1))),
     "end ignore rule": ("drift", lambda w: drift.end_ignore_rule(NOBODY, reason="x")),
+    "request exception": (
+        "retention",
+        lambda w: exceptions.request_exception(
+            data_class="step-log", reason="x", legal_basis="x",
+            lapses_at=datetime(2099, 1, 1, tzinfo=UTC))),
+    "withdraw exception": ("retention", lambda w: exceptions.withdraw_exception(NOBODY)),
     "change policy": ("scaling", lambda w: change_policy(_cart(w), Bounds.fixed(5))),
     "change policies": ("scaling", lambda w: change_policies({_cart(w): Bounds.fixed(5)})),
 }  # fmt: skip
@@ -158,6 +167,20 @@ FLEET: dict[str, tuple[str, Act]] = {
         "bindings",
         lambda w: bindings.request_binding(
             tenant_id="acme", environment_id=_somewhere(w), quota={})),
+    "set retention": (
+        "governance",
+        lambda w: retention.set_retention(data_class="step-log", days=100, reason="x")),
+    "place hold": (
+        "governance",
+        lambda w: retention.place_hold(
+            tenant_id="acme", data_classes=["step-log"], matter="x", reason="x")),
+    "propose lift": ("governance", lambda w: retention.propose_lift(NOBODY, reason="x")),
+    "keep hold": ("governance", lambda w: retention.keep_hold(NOBODY)),
+    "approve exception": (
+        "governance", lambda w: exceptions.approve_exception(NOBODY, reason="x")),
+    "refuse exception": (
+        "governance", lambda w: exceptions.refuse_exception(NOBODY, reason="x")),
+    "lift hold": ("governance", lambda w: retention.lift_hold(NOBODY)),
     "change quota": ("bindings", lambda w: bindings.change_quota(_binding(w), quota={})),
     **{
         verb.__name__.replace("_", " "): ("bindings", lambda w, v=verb: v(_binding(w)))

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from apps.core.walls.retention import is_deletable
+
 Verb = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
 
 
@@ -125,15 +127,32 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "core_auditentry": APPEND,
     "core_auditdetail": APPEND,
     "core_audithead": _HEAD,
+    "retention_retentionpolicy": APPEND,
+    "retention_legalhold": _write(
+        "status", "lift_proposed_by_id", "lift_proposed_by_label", "lift_reason", "lifted_by_id",
+        "lifted_by_label",
+    ),
+    "retention_governanceexception": _write(
+        "status", "decided_by_id", "decided_by_label", "decision_reason"
+    ),
+    "retention_exceptedrow": READ,  # frozen by app.freeze_exception alone
+    "retention_retentionrun": READ,
+    "retention_retentionentry": READ,
+    "retention_removedlog": Grant(),
 }  # fmt: skip
 
-# What the steward may do beyond reading: it writes the trail, and takes away what an entry told
-# of somebody or something that has gone.
+# What the steward may do beyond reading: it writes the trail, takes away what an entry told of
+# somebody or something that has gone, and keeps its runs; what else it may delete stands in
+# walls.classes.
 STEWARD: Mapping[str, Grant] = {
     "core_auditentry": APPEND,
     "core_auditdetail": Grant(select=True, insert=True, delete=True),
     "core_audithead": _HEAD,
+    "retention_retentionrun": _write("status", "note"),
+    "retention_retentionentry": _write("due", "purged", "bytes", "held_back", "failed"),
+    "retention_removedlog": APPEND,
 }
+_PURGES = Grant(select=True, delete=True)
 
 
 @dataclass(frozen=True)
@@ -191,7 +210,8 @@ def expected(schema: str, table: str) -> dict[str, Grant]:
     else:
         runtime = {**ENVIRONMENT_TABLES, **PARTITION_TABLES}.get(table, Grant())
         known = table in ENVIRONMENT_TABLES or table in PARTITION_TABLES
-    steward = STEWARD.get(table, READ) if known else Grant()
+    purges = table in ENVIRONMENT_TABLES and is_deletable(table)
+    steward = STEWARD.get(table, _PURGES if purges else READ) if known else Grant()
     return {"runtime": runtime, "steward": steward}
 
 

@@ -95,6 +95,28 @@ class Grants(_Statements):
         return type(self).__name__, list(self.tables), {}
 
 
+class RetentionDecides(_Statements):
+    """The steward's policy and grants on tables that were walled before the decision was there."""
+
+    def __init__(self, *tables: str) -> None:
+        self.tables = tables
+
+    def statements(self, schema: str) -> list[str]:
+        form = policies.current_form()
+        return [
+            statement
+            for table in self.tables
+            for statement in (
+                f'DROP POLICY IF EXISTS steward_delete ON "{schema}"."{table}"',
+                policies.retention_policy(schema, table, form).sql(f'"{schema}"."{table}"'),
+                *grant_statements(schema, table, policies.roles()),
+            )
+        ]
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        return type(self).__name__, list(self.tables), {}
+
+
 class Guarded(_Statements):
     """The BEFORE trigger of one table."""
 

@@ -16,6 +16,8 @@ from typing import Literal
 
 from django.conf import settings
 
+from apps.core.walls.retention import may_be_deleted
+
 Form = Literal["plain", "citus"]
 
 TENANT = {"plain": "(SELECT app.tenant_id())", "citus": "app.tenant_id()"}
@@ -82,6 +84,12 @@ def _bound(which: str, schema: str, form: Form) -> str:
     return f"(SELECT app.{which}('{schema}') <> '{{}}')"
 
 
+def retention_policy(schema: str, table: str, form: Form = "plain") -> Policy:
+    """What the steward may delete of `table`: what the retention decision lets go."""
+    using = may_be_deleted(schema, table, citus=form == "citus")
+    return Policy("steward_delete", roles()["steward"], "DELETE", using=using, restrictive=True)
+
+
 def _walled(readable: str, writable: str, form: Form) -> list[Policy]:
     """Read what is readable, write what is writable; DELETE knows USING alone, so both are said."""
     runtime = roles()["runtime"]
@@ -135,6 +143,15 @@ _GIVEN_BY_ADMINS = (
 )
 # Somebody must be the first: a platform admin invites an admin where a tenant has none.
 _FIRST_ADMIN = f"(role = 'tenant-admin' AND {_ADMIN} AND NOT app.has_admin(tenant_id))"
+# Matter and reason of a hold are for officers and the tenant's auditors.
+_AUDITED = (
+    f"{_MINE} AND EXISTS (SELECT FROM public.people_membership m WHERE m.person_id = {_ME} "
+    f"AND m.tenant_id = {TENANT['plain']} AND m.role = 'tenant-auditor' AND m.ended_at IS NULL)"
+)
+_SIGNED_HOLD = (
+    f"CASE status WHEN 'LiftProposed' THEN lift_proposed_by_id = {_ME} "
+    f"WHEN 'Lifted' THEN lifted_by_id = {_ME} ELSE placed_by_id IS NOT NULL END"
+)
 
 
 def control_policies(
@@ -144,18 +161,22 @@ def control_policies(
     insert: str = "",
     leave: str = "",
     steward: str = "",
+    platform: str = _PLATFORM,
+    signed: str = "",
 ) -> list[Policy]:
-    """Read: `mine`, or platform people, or `also`. Write: `write`; the steward: `steward`.
+    """Read: `mine`, or who `platform` says, or `also`. Write: `write`; the steward: `steward`.
 
     Where they differ from it: `insert` for new rows, `leave` for what an update may make of one.
+    `signed`: what a row must say besides of who writes it.
     """
     runtime = roles()["runtime"]
-    using = f"({mine}) OR {_PLATFORM}" + (f" OR ({also})" if also else "")
+    using = f"({mine}) OR {platform}" + (f" OR ({also})" if also else "")
+    check = f"{write} AND ({signed})" if signed else write
     return [
         owner_policy(),
         Policy("runtime_select", runtime, "SELECT", using=using),
-        Policy("runtime_insert", runtime, "INSERT", check=insert or write),
-        Policy("runtime_update", runtime, "UPDATE", using=write, check=leave or write),
+        Policy("runtime_insert", runtime, "INSERT", check=insert or check),
+        Policy("runtime_update", runtime, "UPDATE", using=write, check=leave or check),
         Policy("steward_select", roles()["steward"], "SELECT", using="true"),
         *([Policy("steward_write", roles()["steward"], using=steward, check=steward)]
           if steward else []),
@@ -223,7 +244,31 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
     "core_auditentry": [_TRAIL],
     "core_auditdetail": [_TRAIL],
     "core_audithead": [_TRAIL],
-}
+    "retention_retentionpolicy": [
+        {"platform": _OFFICER, "write": _OFFICER, "signed": f"set_by_id = {_ME}"}
+    ],
+    "retention_legalhold": [
+        {"mine": _AUDITED, "platform": _OFFICER, "write": _OFFICER, "signed": _SIGNED_HOLD}
+    ],
+    "retention_governanceexception": [
+        {
+            "platform": _OFFICER,
+            "write": f"({_MINE} OR {_OFFICER})",
+            "signed": f"status NOT IN ('Approved', 'Refused') OR ({_OFFICER} "
+            f"AND decided_by_id = {_ME})",
+        }
+    ],
+    "retention_exceptedrow": [{"platform": _OFFICER, "write": "false"}],
+    "retention_retentionrun": [
+        {"mine": "false", "platform": _OFFICER, "write": "false",
+         "steward": "tenant_id = 'platform'"}
+    ],
+    "retention_retentionentry": [{"platform": _OFFICER, "write": "false", "steward": _MINE}],
+    # Paths of blobs whose rows have gone: the steward's alone.
+    "retention_removedlog": [
+        {"mine": "false", "platform": "false", "write": "false", "steward": _MINE}
+    ],
+}  # fmt: skip
 
 
 def table_policies(schema: str, table: str, form: Form = "plain") -> list[Policy] | None:
@@ -234,7 +279,7 @@ def table_policies(schema: str, table: str, form: Form = "plain") -> list[Policy
         arguments = CONTROL_PLANE.get(table)
         return control_policies(**arguments[0]) if arguments else None
     if table in ENVIRONMENT_TABLES:
-        return environment_policies(schema, form)
+        return [*environment_policies(schema, form), retention_policy(schema, table, form)]
     if table in PARTITION_TABLES:
         return partition_policies(schema, form)
     return None

@@ -1,0 +1,171 @@
+"""What is kept, how long, and why: the one table of data classes.
+
+Every table of the portal and every prefix of blobs stands here, in one of five ways; a test
+fails for one that does not. The windows are the floor below which nothing of a tenant goes
+without a governance exception: a policy may lengthen them and never shorten them.
+A year is 366 days, so that it is never less than a year.
+
+Names of tables and columns only, so that the walls can be written from it: it imports no app.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+YEAR = 366
+
+
+@dataclass(frozen=True)
+class DataClass:
+    """`days` is the floor. `read_by`: classes whose holds, and whose windows beyond their own
+    floors, keep this one too, because it takes this one to read them."""
+
+    days: int
+    read_by: Sequence[str] = ()
+
+
+CLASSES: Mapping[str, DataClass] = {
+    "retired-service": DataClass(90, read_by=["drift-finding", "health-result"]),
+    "deployment-history": DataClass(YEAR, read_by=["step-log"]),
+    "configuration-version": DataClass(YEAR),
+    "health-result": DataClass(30),
+    "drift-finding": DataClass(YEAR),
+    # Hot for so long, then in the cool tier; a log goes after its deployment's row.
+    "step-log": DataClass(90),
+}
+
+
+@dataclass(frozen=True)
+class Governed:
+    """Rows that go when their window has passed.
+
+    `clock`, `state` and what `named_by` says are SQL about the row `t`. `clock` is empty (NULL)
+    while it has not started. `state` is true while the row is in use. `named_by`: (table, column)
+    of rows whose key to this one must hold as long as they stand. `never` is about the row alone
+    and asked again of the row as it is when it goes, whoever changed it meanwhile.
+    """
+
+    data_class: str
+    clock: str
+    columns: Sequence[str]
+    state: str = "false"
+    named_by: Sequence[tuple[str, str]] = ()
+    never: str = "false"
+
+
+@dataclass(frozen=True)
+class Follows:
+    """Rows that go with the row that `column` names, in the same transaction, before it."""
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """Kept like the audit, which outlives all that it proves."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Ended, not deleted; goes 366 days after `clock` (empty: lives as long as its tenant)."""
+
+    reason: str
+    clock: str = ""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Goes with its source, after `days` at most unless held with it."""
+
+    source: str
+    days: int = 30
+
+
+Kind = Governed | Follows | Record | Rest | Copy
+
+# The next newer Completed deployment there, by the order in which they were made.
+_NEWER = (
+    "FROM %1$I.deployments_runtimedeployment n WHERE n.tenant_id = t.tenant_id "
+    "AND n.environment_id = t.environment_id AND n.status = 'Completed' AND n.id > t.id"
+)
+_BOUND = "t.environment_id = ANY ((SELECT app.bound(%1$L))::uuid[])"
+
+_SERVICES = Governed(
+    "retired-service",
+    clock="t.retired_at",
+    columns=["retired_at"],
+    state="t.status <> 'Retired'",
+    never="retired_at IS NULL",
+)
+_DEPLOYMENTS = Governed(
+    "deployment-history",
+    # The later of its end and the moment a newer Completed one replaced it.
+    clock="greatest(t.finished_at, CASE WHEN t.status = 'Completed' THEN "
+    f"(SELECT n.finished_at {_NEWER} ORDER BY n.id LIMIT 1) END)",
+    columns=["finished_at"],
+    # What runs there now and what it would go back to: the newest two.
+    state="t.finished_at IS NULL OR (t.status = 'Completed' AND "
+    f"{_BOUND} AND (SELECT count(*) FROM (SELECT {_NEWER} LIMIT 2) newer) < 2)",
+    named_by=[("services_runtimeservice", "deployment_id")],
+    never="finished_at IS NULL",
+)
+_CONFIGURATIONS = Governed(
+    "configuration-version",
+    clock="greatest(t.created_at, t.superseded_at)",
+    columns=["created_at", "superseded_at"],
+    state=f"t.status = 'Published' AND {_BOUND}",
+    named_by=[("deployments_runtimedeployment", "configuration_id")],
+    # A release supersedes it, so that what is Published is in use.
+    never="status = 'Published'",
+)
+
+_GOVERNANCE = "retention and governance are proved by it: kept like the audit"
+
+TABLES: Mapping[str, Kind] = {
+    "services_runtimeservice": _SERVICES,
+    "scaling_policies_scalingpolicy": Follows("services_runtimeservice", "service_id"),
+    "deployments_runtimedeployment": _DEPLOYMENTS,
+    "deployments_deploymentstep": Follows("deployments_runtimedeployment", "deployment_id"),
+    "deployments_deploymentproduct": Follows("deployments_runtimedeployment", "deployment_id"),
+    "configurations_runtimeconfiguration": _CONFIGURATIONS,
+    "configurations_versioncounter": Rest(
+        "versions count without repeats after purges too: lives as long as its environment"
+    ),
+    "core_auditentry": Record("it is the audit"),
+    "retention_retentionpolicy": Record(_GOVERNANCE),
+    "retention_legalhold": Record(_GOVERNANCE),
+    "retention_governanceexception": Record(_GOVERNANCE),
+    "retention_exceptedrow": Record(_GOVERNANCE),
+    "retention_retentionrun": Record(_GOVERNANCE),
+    "retention_retentionentry": Record(_GOVERNANCE),
+    "retention_removedlog": Record("the list of blobs that go after their rows, until they have"),
+    "tenants_tenant": Record("a slug is never used again, so the tenant's row stays"),
+    "tenants_datapartition": Rest("lives as long as its schema"),
+    "tenants_vault": Rest("lives as long as its tenant"),
+    "environments_runtimeenvironment": Rest(
+        "goes when the last row below it has", "decommissioned_at"
+    ),
+    "tenant_bindings_runtimetenantbinding": Rest("says where rows may lie", "released_at"),
+    "people_person": Rest("`erase_person` takes what tells of them"),
+    "people_membership": Rest("who had which right", "ended_at"),
+    "people_apiclient": Rest("whose token wrote", "revoked_at"),
+}
+
+# Prefixes of blobs, by the storage that holds them.
+BLOBS: Mapping[str, str] = {"step_logs": "step-log"}
+
+
+def governed() -> dict[str, tuple[str, Governed]]:
+    """{data class: (table, how)}, in an order that never breaks a reference."""
+    return {kind.data_class: (t, kind) for t, kind in TABLES.items() if isinstance(kind, Governed)}
+
+
+def followers(table: str) -> list[tuple[str, str]]:
+    """(table, column) of what goes with a row of `table`, before it."""
+    return [
+        (name, kind.column)
+        for name, kind in TABLES.items()
+        if isinstance(kind, Follows) and kind.table == table
+    ]

@@ -1,0 +1,103 @@
+"""Where officers sign: holds and exceptions, with windows and the record of runs beside them."""
+
+from typing import Any
+
+from django.contrib import admin
+
+from apps.core.admin import PortalAdmin
+from apps.retention.exceptions import approve_exception, refuse_exception, withdraw_exception
+from apps.retention.models import (
+    GovernanceException,
+    LegalHold,
+    RetentionEntry,
+    RetentionPolicy,
+    RetentionRun,
+)
+from apps.retention.operations import keep_hold, lift_hold, propose_lift
+
+
+class OfficersAdmin(PortalAdmin):
+    read = "runtime.governance.read"
+    write = "runtime.governance.write"
+    search_fields = ("tenant__tenant_id__prefix",)
+    ordering = ("-id",)
+
+
+class LegalHoldAdmin(OfficersAdmin):
+    list_display = (
+        "number", "tenant", "data_classes", "environment_id", "matter", "status", "placed_at",
+    )  # fmt: skip
+    list_filter = ("status",)
+    actions = ("propose_lift", "keep", "lift")
+
+    @admin.action(description="Propose to lift", permissions=["write"])
+    def propose_lift(self, request: Any, queryset: Any) -> Any:
+        return self.ask(
+            request, queryset, "Propose to lift", lambda h, why: propose_lift(h.id, reason=why),
+            "proposed: a second officer lifts",
+        )  # fmt: skip
+
+    @admin.action(description="Keep: take the proposal back", permissions=["write"])
+    def keep(self, request: Any, queryset: Any) -> Any:
+        return self.ask(
+            request, queryset, "Keep", lambda h, why: keep_hold(h.id), "kept", reason=False
+        )
+
+    @admin.action(description="Lift, as the second officer", permissions=["write"])
+    def lift(self, request: Any, queryset: Any) -> Any:
+        return self.ask(
+            request, queryset, "Lift", lambda h, why: lift_hold(h.id),
+            "lifted: what they cover is held for 30 days more", reason=False,
+        )  # fmt: skip
+
+
+class GovernanceExceptionAdmin(OfficersAdmin):
+    list_display = (
+        "tenant", "data_class", "legal_basis", "asked_by_label", "status", "row_count", "lapses_at",
+    )  # fmt: skip
+    list_filter = ("status", "data_class")
+    actions = ("approve", "refuse", "withdraw")
+
+    @admin.action(description="Approve: freezes what it covers", permissions=["write"])
+    def approve(self, request: Any, queryset: Any) -> Any:
+        return self.ask(
+            request, queryset, "Approve", lambda e, why: approve_exception(e.id, reason=why),
+            "approved",
+        )  # fmt: skip
+
+    @admin.action(description="Refuse", permissions=["write"])
+    def refuse(self, request: Any, queryset: Any) -> Any:
+        return self.ask(
+            request, queryset, "Refuse", lambda e, why: refuse_exception(e.id, reason=why),
+            "refused",
+        )  # fmt: skip
+
+    @admin.action(description="Withdraw", permissions=["write"])
+    def withdraw(self, request: Any, queryset: Any) -> Any:
+        return self.ask(
+            request, queryset, "Withdraw", lambda e, why: withdraw_exception(e.id), "withdrawn",
+            reason=False,
+        )  # fmt: skip
+
+
+class RetentionPolicyAdmin(OfficersAdmin):
+    list_display = ("tenant", "data_class", "version", "days", "set_by_label", "created_at")
+    list_filter = ("data_class",)
+
+
+class RetentionRunAdmin(OfficersAdmin):
+    list_display = ("started_at", "as_of", "dry_run", "only_tenant", "status", "ended_at")
+    list_filter = ("status", "dry_run")
+
+
+class RetentionEntryAdmin(OfficersAdmin):
+    list_display = ("recorded_at", "tenant", "data_class", "due", "purged", "held_back", "failed")
+    list_filter = ("data_class", "dry_run")
+
+
+def register(site: Any) -> None:
+    site.register(LegalHold, LegalHoldAdmin)
+    site.register(GovernanceException, GovernanceExceptionAdmin)
+    site.register(RetentionPolicy, RetentionPolicyAdmin)
+    site.register(RetentionRun, RetentionRunAdmin)
+    site.register(RetentionEntry, RetentionEntryAdmin)

@@ -1,0 +1,55 @@
+"""SQL of this app's migration: the floors, what refuses less, and what takes the lock."""
+
+from apps.core.ids import uuid7
+from apps.core.walls.classes import CLASSES
+
+# A hundred years: beyond it the arithmetic of days would fail, and with it every decision.
+MAX_DAYS = 36_600
+_POLICIES = "public.retention_retentionpolicy"
+_HOLDS = "public.retention_legalhold"
+_EXCEPTIONS = "public.retention_governanceexception"
+
+
+def floors(schema: str) -> list[str]:
+    """The first version of each window, for all tenants. The constraints stand before it."""
+    if schema != "public":
+        return []
+    return [
+        f"ALTER TABLE {_POLICIES} ADD CONSTRAINT retention_policy_floor CHECK (coalesce("
+        f"days BETWEEN app.retention_floor(data_class) AND {MAX_DAYS}, false))",
+        f"ALTER TABLE {_HOLDS} ADD CONSTRAINT hold_classes CHECK (cardinality(data_classes) > 0 "
+        "AND data_classes::text[] <@ app.retention_classes())",
+        *[_first(name, found.days) for name, found in CLASSES.items()],
+    ]
+
+
+def _first(name: str, days: int) -> str:
+    return (
+        f"INSERT INTO {_POLICIES} (id, tenant_id, data_class, version, days, reason, set_by_label) "
+        f"VALUES ('{uuid7()}', 'platform', '{name}', 1, {days}, 'the floor', 'installation')"
+    )
+
+
+def exceptions(schema: str) -> list[str]:
+    """A class that is one, and the lock, for who withdraws."""
+    if schema != "public":
+        return []
+    return [
+        f"ALTER TABLE {_EXCEPTIONS} ADD CONSTRAINT exception_class "
+        "CHECK (data_class = ANY (app.retention_classes()))",
+        _lock(_EXCEPTIONS),
+    ]
+
+
+def locks(schema: str) -> list[str]:
+    """Whoever writes a hold or a window waits until no batch of a purge is at work."""
+    if schema != "public":
+        return []
+    return [_lock(table) for table in (_POLICIES, _HOLDS)]
+
+
+def _lock(table: str) -> str:
+    return (
+        f"CREATE TRIGGER takes_retention_lock BEFORE INSERT OR UPDATE ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION app.takes_retention_lock()"
+    )

@@ -1,0 +1,59 @@
+import json
+import sys
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.dateparse import parse_datetime
+
+from apps.core import door
+from apps.core.commands import PortalCommand, usage
+from apps.core.walls.classes import CLASSES
+from apps.retention.runs import Wanted, run_retention
+
+STEWARD = "steward"
+
+
+class Command(PortalCommand):
+    help = (
+        "Purges what has passed its window and is kept by nothing, as the steward. Exit code 1 "
+        "where something was due and nothing went."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="tells what would go")
+        parser.add_argument("--tenant", metavar="SLUG", default="")
+        parser.add_argument("--data-class", default="", choices=["", *CLASSES], metavar="CLASS")
+        parser.add_argument(
+            "--as-of", metavar="T", default="",
+            help="as if it were that time (ISO 8601 with a zone); one to come with --dry-run only",
+        )  # fmt: skip
+
+    def work(self, options: dict[str, Any]) -> dict[str, Any]:
+        if STEWARD not in settings.DATABASES:
+            raise usage("DATABASE_STEWARD_URL is missing: nobody else may purge.")
+        wanted = Wanted(
+            options["tenant"], options["data_class"], _moment(options["as_of"]), options["dry_run"]
+        )
+        with door.using(STEWARD):
+            ran = run_retention(wanted, actor=self.actor, say=self.say)
+        self.say(f"Run {ran.run.id}: {ran.run.status}.")
+        if not ran.is_wanting:
+            return ran.as_api()
+        self.stderr.write(ran.run.note)
+        if self.as_json:
+            self.stdout.write(json.dumps(ran.as_api(), ensure_ascii=False))
+        sys.exit(1)
+
+
+def _moment(given: str) -> datetime | None:
+    if not given:
+        return None
+    try:
+        found = parse_datetime(given)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise usage(f"--as-of must be a time with a zone, like 2027-01-31T00:00:00Z, not '{given}'")
+    return found

@@ -1,0 +1,358 @@
+"""Windows, holds and the record of runs: the control plane of retention.
+
+What they do stands below the code, in apps.core.walls.retention: the database asks them on every
+DELETE. Nothing here is ever deleted.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from apps.core.ids import uuid7
+from apps.core.states import Stateful, transition
+from apps.core.walls.retention import GRACE_DAYS
+from apps.tenants.models import Tenant
+
+
+class RetentionPolicy(models.Model):
+    """One version of a window. What is set for all tenants stands under `platform`.
+
+    The longest that applies is in force, at once and for what exists: a version below the floor
+    of its class is refused by the database.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="retention_policies")
+    data_class = models.CharField(max_length=32)
+    version = models.IntegerField()
+    days = models.IntegerField()
+    reason = models.TextField()
+    set_by_id = models.UUIDField(null=True)
+    set_by_label = models.CharField(max_length=254)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name_plural = "retention policies"
+        ordering = ["tenant", "data_class", "version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "data_class", "version"], name="retention_policy_version"
+            ),
+            models.CheckConstraint(condition=Q(version__gte=1), name="retention_policy_counts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.data_class}: {self.days} days"
+
+    def as_api(self) -> dict[str, Any]:
+        return {
+            "retentionPolicyId": str(self.id),
+            "tenantId": self.tenant_id,
+            "dataClass": self.data_class,
+            "version": self.version,
+            "days": self.days,
+        }
+
+
+class HoldStatus(models.TextChoices):
+    PLACED = "Placed"
+    LIFT_PROPOSED = "LiftProposed"
+    LIFTED = "Lifted"
+
+
+class LegalHold(Stateful, models.Model):
+    """What is under it stays, until 30 days after a second officer has lifted it.
+
+    A tenant's people see the number; matter and reason are for officers and auditors.
+    """
+
+    TRANSITIONS = {
+        "propose_lift": transition("LiftProposed", "Placed"),
+        "keep": transition("Placed", "LiftProposed"),
+        "lift": transition("Lifted", "LiftProposed"),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="legal_holds")
+    number = models.IntegerField()
+    data_classes = ArrayField(models.CharField(max_length=32))
+    # Outlives its target, and names none of another tenant's: an id and not a key.
+    environment_id = models.UUIDField(null=True)
+    matter = models.CharField(max_length=200)
+    reason = models.TextField()
+    status = models.CharField(
+        max_length=16, choices=HoldStatus.choices, default=HoldStatus.PLACED, editable=False
+    )
+    placed_by_id = models.UUIDField(null=True)
+    placed_by_label = models.CharField(max_length=254)
+    placed_at = models.DateTimeField(db_default=Now(), editable=False)
+    lift_proposed_by_id = models.UUIDField(null=True)
+    lift_proposed_by_label = models.CharField(max_length=254, blank=True)
+    lift_reason = models.TextField(blank=True)
+    lifted_by_id = models.UUIDField(null=True)
+    lifted_by_label = models.CharField(max_length=254, blank=True)
+    lifted_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = "hold"
+        ordering = ["tenant", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "number"], name="hold_number"),
+            models.CheckConstraint(
+                condition=Q(status__in=HoldStatus.values) & Q(number__gte=1), name="hold_choices"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="Lifted", lifted_at__isnull=False)
+                | (~Q(status="Lifted") & Q(lifted_at=None)),
+                name="hold_lifted_at",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="LiftProposed") | Q(lift_proposed_by_id__isnull=False),
+                name="hold_proposed_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="Lifted", lifted_by_id__isnull=False)
+                & Q(lift_proposed_by_id__isnull=False)
+                & ~Q(lifted_by_id=F("lift_proposed_by_id"))
+                | (~Q(status="Lifted") & Q(lifted_by_id=None)),
+                name="hold_lifted_by_a_second",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"hold {self.number}"
+
+    @property
+    def ends_at(self) -> Any:
+        """When what it covers is no longer held, or None while nobody has lifted it."""
+        return self.lifted_at and self.lifted_at + timedelta(days=GRACE_DAYS)
+
+    def as_api(self) -> dict[str, Any]:
+        return {
+            "legalHoldId": str(self.id),
+            "tenantId": self.tenant_id,
+            "number": self.number,
+            "dataClasses": list(self.data_classes),
+            "environmentId": str(self.environment_id) if self.environment_id else None,
+            "status": self.status,
+        }
+
+
+class ExceptionStatus(models.TextChoices):
+    ASKED = "Asked"
+    APPROVED = "Approved"
+    REFUSED = "Refused"
+    WITHDRAWN = "Withdrawn"
+
+
+class GovernanceException(Stateful, models.Model):
+    """Leave to let rows go before their window. What it covers is frozen at approval."""
+
+    TRANSITIONS = {
+        "approve": transition("Approved", "Asked"),
+        "refuse": transition("Refused", "Asked"),
+        "withdraw": transition("Withdrawn", "Asked", "Approved"),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="governance_exceptions")
+    data_class = models.CharField(max_length=32)
+    environment_id = models.UUIDField(null=True)
+    reason = models.TextField()
+    legal_basis = models.CharField(max_length=200)
+    lapses_at = models.DateTimeField()
+    status = models.CharField(
+        max_length=16, choices=ExceptionStatus.choices, default=ExceptionStatus.ASKED,
+        editable=False,
+    )  # fmt: skip
+    asked_by_id = models.UUIDField(null=True)
+    asked_by_label = models.CharField(max_length=254)
+    asked_at = models.DateTimeField(db_default=Now(), editable=False)
+    decided_by_id = models.UUIDField(null=True)
+    decided_by_label = models.CharField(max_length=254, blank=True)
+    decision_reason = models.TextField(blank=True)
+    decided_at = models.DateTimeField(null=True, editable=False)
+    row_count = models.BigIntegerField(null=True, editable=False)
+    digest = models.CharField(max_length=64, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "exception"
+        ordering = ["tenant", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=ExceptionStatus.values), name="exception_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(lapses_at__gt=F("asked_at")), name="exception_lapses_later"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["Approved", "Refused"])
+                | (Q(decided_by_id__isnull=False) & ~Q(decided_by_id=F("asked_by_id"))),
+                name="exception_decided_by_another",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="Approved") | (Q(row_count__gte=0) & ~Q(digest="")),
+                name="exception_frozen",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"exception for {self.data_class}"
+
+    def as_api(self) -> dict[str, Any]:
+        return {
+            "governanceExceptionId": str(self.id),
+            "tenantId": self.tenant_id,
+            "dataClass": self.data_class,
+            "environmentId": str(self.environment_id) if self.environment_id else None,
+            "legalBasis": self.legal_basis,
+            "lapsesAt": self.lapses_at.isoformat(),
+            "status": self.status,
+            "rowCount": self.row_count,
+            "digest": self.digest,
+        }
+
+
+class ExceptedRow(models.Model):
+    """One row that an exception covers, as it was when that was approved."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    exception_id = models.UUIDField()
+    data_partition = models.CharField(max_length=63)
+    row_id = models.UUIDField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "exception_id", "row_id"], name="excepted_row_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.row_id)
+
+
+class RunStatus(models.TextChoices):
+    RUNNING = "Running"
+    COMPLETED = "Completed"
+    FOUND_WANTING = "FoundWanting"
+    INTERRUPTED = "Interrupted"
+
+
+class RetentionRun(Stateful, models.Model):
+    """One run of the purge, of whatever tenants: the platform's record."""
+
+    TRANSITIONS = {
+        "complete": transition("Completed", "Running"),
+        "find_wanting": transition("FoundWanting", "Running"),
+        "interrupt": transition("Interrupted", "Running"),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    as_of = models.DateTimeField()
+    dry_run = models.BooleanField()
+    only_tenant = models.CharField(max_length=40, blank=True)
+    only_class = models.CharField(max_length=32, blank=True)
+    started_by_kind = models.CharField(max_length=16)
+    started_by_label = models.CharField(max_length=254, blank=True)
+    status = models.CharField(
+        max_length=16, choices=RunStatus.choices, default=RunStatus.RUNNING, editable=False
+    )
+    note = models.TextField(blank=True)
+    started_at = models.DateTimeField(db_default=Now(), editable=False)
+    ended_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(tenant="platform"), name="run_of_platform"),
+            models.CheckConstraint(condition=Q(status__in=RunStatus.values), name="run_status"),
+            models.CheckConstraint(
+                condition=Q(status="Running", ended_at=None)
+                | (~Q(status="Running") & Q(ended_at__isnull=False)),
+                name="run_ended_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"run of {self.started_at}"
+
+
+class RetentionEntry(models.Model):
+    """What one run found and did of one data class of one tenant."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="retention_entries")
+    # Made by the steward alone, beside the run's own row.
+    run_id = models.UUIDField()
+    dry_run = models.BooleanField()
+    data_class = models.CharField(max_length=32)
+    # The versions of the windows that were applied: {"platform": 1, "tenant": 2}.
+    policy_versions = models.JSONField()
+    cutoff = models.DateTimeField(null=True)
+    due = models.BigIntegerField(default=0)
+    purged = models.BigIntegerField(default=0)
+    tiered = models.BigIntegerField(default=0)
+    bytes = models.BigIntegerField(default=0)
+    # {"hold": 3, "state": 1}
+    held_back = models.JSONField(default=dict)
+    failed = models.TextField(blank=True)
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name_plural = "retention entries"
+        ordering = ["tenant", "-id"]
+        indexes = [models.Index(fields=["tenant", "-id"], name="retention_entry_newest")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "run_id", "data_class"], name="retention_entry_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(due__gte=0, purged__gte=0, tiered__gte=0, bytes__gte=0),
+                name="retention_entry_counts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.data_class} of {self.tenant_id}"
+
+    def as_api(self) -> dict[str, Any]:
+        return {
+            "tenantId": self.tenant_id,
+            "dataClass": self.data_class,
+            "cutoff": self.cutoff and self.cutoff.isoformat(),
+            "due": self.due,
+            "purged": self.purged,
+            "tiered": self.tiered,
+            "bytes": self.bytes,
+            "heldBack": [{"reason": r, "count": n} for r, n in sorted(self.held_back.items())],
+        }
+
+
+class RemovedLog(models.Model):
+    """A step log whose row has gone: its blob goes next, by the steward."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    environment_id = models.UUIDField()
+    run_id = models.UUIDField()
+    path = models.CharField(max_length=255)
+    bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    removed_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "path"], name="removed_log_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.path

@@ -1,0 +1,259 @@
+"""Batches of a purge, each a transaction of its own, as the steward.
+
+This is the only code that deletes a tenant's rows. It plans, names the rows and sends the DELETE;
+the database decides (apps.core.walls.retention). What went is compared with what was named: a
+batch that differs is undone whole. It must never delete what it has not named, retry without
+asking anew, or hold its locks for longer than a batch.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, OperationalError, connections
+from django.db.models import F
+
+from apps.core import audit, door
+from apps.core.access import Actor
+from apps.core.walls.classes import followers, governed
+from apps.retention.models import RemovedLog, RetentionEntry
+from apps.tenant_bindings.context import enter_tenant
+
+STEPS = "deployments_deploymentstep"
+_LOOK = "FROM app.why(%s, %s, p_at => %s, p_past => true, p_after => %s, p_limit => %s)"
+FIRST, LEAST, MOST = 100, 10, 1_000
+# A batch that took longer makes the next one half as large; locks are never held over 200 ms.
+SLOW_SECONDS, QUICK_SECONDS = 0.1, 0.04
+# A lock that was not to be had, or a deadlock: tried again a little later.
+BUSY = ("55P03", "40P01")
+WAIT_MS, PAUSE_SECONDS, MOST_TRIES, MOST_TOLD = 100, 0.2, 25, 20
+
+
+class Stayed(Exception):
+    """The database kept rows that were named: the batch is undone."""
+
+
+@dataclass
+class Work:
+    """One data class of one tenant in one partition, for one run.
+
+    `after` is the last row looked at: a run looks at each row once.
+    """
+
+    actor: Actor
+    tenant_id: str
+    schema: str
+    data_class: str
+    as_of: datetime
+    entry: RetentionEntry
+    after: UUID | None = None
+    size: int = FIRST
+    tries: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Going:
+    """The rows of one batch; with their environments, so that every index is used whole."""
+
+    work: Work
+    ids: Sequence[UUID]
+    environments: Sequence[UUID]
+
+    def where(self, column: str) -> tuple[str, list[Any]]:
+        quote = connections[door.current_alias()].ops.quote_name
+        return (
+            f"t.tenant_id = %s AND t.environment_id = ANY (%s) AND t.{quote(column)} = ANY (%s)",
+            [self.work.tenant_id, list(self.environments), list(self.ids)],
+        )
+
+    def table(self, name: str) -> str:
+        quote = connections[door.current_alias()].ops.quote_name
+        return f"{quote(self.work.schema)}.{quote(name)}"
+
+
+def plan(
+    schema: str, data_class: str, as_of: datetime, *, foretell: bool
+) -> tuple[int, dict[str, int]]:
+    """(due, {reason: held back}) of what has passed its window, for the tenant entered.
+
+    A row that goes itself at that time keeps nothing that it names where `foretell` says so.
+    """
+    found = dict(
+        _rows(
+            "SELECT kept_by, count(*) FROM app.why(%s, %s, p_at => %s, p_past => true, "
+            "p_foretell => %s) GROUP BY 1",
+            [schema, data_class, as_of, foretell],
+        )
+    )
+    return found.pop(None, 0), found
+
+
+def purge(work: Work) -> None:
+    """Batch after batch until every row has been looked at; what went is in the entry.
+
+    Where something came to name a row, or a hold came, it is asked again and is not due. What will
+    not go for another reason is told and left behind, alone.
+    """
+    more = True
+    while more:
+        try:
+            more = _batch(work)
+            work.tries = 0
+        except (IntegrityError, Stayed) as error:
+            more = _past(work, str(error))
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) not in BUSY:
+                raise
+            work.tries += 1
+            if work.tries < MOST_TRIES:
+                time.sleep(PAUSE_SECONDS)
+            else:
+                more = _past(work, "somebody works with it")
+
+
+def _past(work: Work, problem: str) -> bool:
+    """Smaller batches until one row alone will not go; then past it."""
+    if work.size > 1:
+        work.size = max(1, work.size // 10)
+        return True
+    if len(work.problems) < MOST_TOLD:
+        work.problems.append(problem.splitlines()[0])
+    work.tries, work.size = 0, LEAST
+    return _skip(work)
+
+
+def _batch(work: Work) -> bool:
+    with _entered(work):
+        looked_at = _rows(
+            f"SELECT id, environment_id, kept_by {_LOOK}",
+            [work.schema, work.data_class, work.as_of, work.after, work.size],
+        )
+        going = Going(
+            work,
+            [row for row, _, kept_by in looked_at if kept_by is None],
+            sorted({environment for _, environment, kept_by in looked_at if kept_by is None}),
+        )
+        if going.ids:
+            started = time.monotonic()
+            _delete(work, going)
+    if going.ids:
+        _adapt(work, time.monotonic() - started)
+    if looked_at:
+        work.after = looked_at[-1][0]
+    return bool(looked_at)
+
+
+def _skip(work: Work) -> bool:
+    with _entered(work):
+        looked_at = _rows(
+            f"SELECT id {_LOOK}",
+            [work.schema, work.data_class, work.as_of, work.after, 1],
+        )
+    if looked_at:
+        work.after = looked_at[-1][0]
+    return bool(looked_at)
+
+
+def _entered(work: Work) -> Any:
+    return enter_tenant(work.tenant_id, actor=work.actor, partition="public", writing=True)
+
+
+def _delete(work: Work, going: Going) -> None:
+    """The first DELETE takes the lock and decides; what was named must be what went."""
+    table, _ = governed()[work.data_class]
+    named = ",".join(str(row) for row in going.ids)
+    # Whoever waits for the retention lock does not wait for whom this batch waits for.
+    _rows(f"SET LOCAL lock_timeout = {WAIT_MS}", [])
+    _rows(f"SET LOCAL app.as_of = '{work.as_of.isoformat()}'", [])
+    _rows(f"SET LOCAL app.purging = '{{{named}}}'", [])
+    logs = 0
+    freed = 0
+    for name, column in followers(table):
+        if name == STEPS:
+            logs = _list_logs(work, going)
+        freed += _gone(going, name, column)[1]
+    gone, size = _gone(going, table, "id")
+    if gone != len(going.ids):
+        raise Stayed(f"{len(going.ids) - gone} of {len(going.ids)} rows stayed.")
+    RetentionEntry.objects.filter(id=work.entry.id).update(
+        purged=F("purged") + gone, bytes=F("bytes") + freed + size + logs
+    )
+    audit.record(
+        "retention.purged",
+        object_type="retention_run",
+        object_id=work.entry.run_id,
+        after={
+            "dataClass": work.data_class,
+            "count": gone,
+            "digest": hashlib.sha256("\n".join(map(str, going.ids)).encode()).hexdigest(),
+        },
+        tenant_id=work.tenant_id,
+    )
+
+
+def _gone(going: Going, table: str, column: str) -> tuple[int, int]:
+    """How many rows went, and how many bytes they took."""
+    where, parameters = going.where(column)
+    ((count, size),) = _rows(
+        f"WITH gone AS (DELETE FROM {going.table(table)} t WHERE {where} "  # noqa: S608
+        "RETURNING pg_column_size(t) AS size) SELECT count(*), coalesce(sum(size), 0) FROM gone",
+        parameters,
+    )
+    return int(count), int(size)
+
+
+def _list_logs(work: Work, going: Going) -> int:
+    """Notes the blobs whose rows go now, and answers how many bytes they are."""
+    where, parameters = going.where("deployment_id")
+    found = _rows(
+        "SELECT t.environment_id, t.log_path, t.log_bytes, t.log_sha256 "  # noqa: S608
+        f"FROM {going.table(STEPS)} t WHERE {where} AND t.log_path <> ''",
+        parameters,
+    )
+    RemovedLog.objects.bulk_create(
+        RemovedLog(
+            tenant_id=work.tenant_id,
+            environment_id=environment,
+            run_id=work.entry.run_id,
+            path=path,
+            bytes=size,
+            sha256=sha256,
+        )
+        for environment, path, size, sha256 in found
+    )
+    return sum(size for _, _, size, _ in found)
+
+
+def _adapt(work: Work, seconds: float) -> None:
+    if seconds > SLOW_SECONDS:
+        work.size = max(LEAST, work.size // 2)
+    elif seconds < QUICK_SECONDS:
+        work.size = min(MOST, work.size * 2)
+
+
+def _rows(statement: str, parameters: Sequence[Any]) -> list[Any]:
+    with connections[door.current_alias()].cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall() if cursor.description else []
+
+
+def cutoff(data_class: str, as_of: datetime) -> datetime | None:
+    """What has its clock before this has passed its window, for the tenant entered."""
+    found: datetime | None = _rows("SELECT app.cutoff(%s, %s)", [data_class, as_of])[0][0]
+    return found
+
+
+def partitions(tenant_id: str) -> Iterator[str]:
+    """Where that tenant's rows may lie: released bindings leave theirs behind."""
+    for (schema,) in _rows(
+        "SELECT DISTINCT b.data_partition FROM public.tenant_bindings_runtimetenantbinding b "
+        "WHERE b.tenant_id = %s AND to_regnamespace(quote_ident(b.data_partition)) IS NOT NULL "
+        "ORDER BY 1",
+        [tenant_id],
+    ):
+        yield str(schema)

@@ -1,0 +1,91 @@
+"""Why is this here: what keeps a row, until when, by which window and which holds.
+
+The same decision that the database asks on a DELETE, for the tenant and partition entered.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connections
+
+from apps.core import door
+from apps.core.walls.classes import governed
+from apps.tenant_bindings.context import each_partition
+
+# Counts are exact up to here; beyond it a page says "and more".
+COUNTED = 10_000
+
+
+@dataclass(frozen=True)
+class Kept:
+    """`by` is hold, state or window, empty where it goes at the next run."""
+
+    by: str
+    days: int | None
+    clock: datetime | None
+    holds: list[int]
+
+    @property
+    def until(self) -> datetime | None:
+        """When its window has passed; None while its clock has not started."""
+        if self.clock is None or self.days is None:
+            return None
+        return self.clock + timedelta(days=self.days)
+
+
+@dataclass
+class ClassOverview:
+    """What there is of one data class. `kept`: {hold | state | window | '': rows}."""
+
+    data_class: str
+    days: int | None
+    floor: int
+    holds: list[int]
+    kept: dict[str, int] = field(default_factory=dict)
+    more: bool = False
+
+    @property
+    def there(self) -> int:
+        return sum(self.kept.values())
+
+
+def kept(data_class: str, row_id: UUID, environment_id: UUID) -> Kept | None:
+    """Of a row in the partition entered; None where there is none. One query."""
+    found = _rows(
+        "SELECT coalesce(w.kept_by, ''), app.retention_window(%s), w.clock, "
+        "app.hold_numbers(%s, %s) FROM app.why(%s, %s, ARRAY[%s::uuid]) w",
+        [data_class, data_class, environment_id, door.entered().partition, data_class, row_id],
+    )
+    return Kept(*found[0]) if found else None
+
+
+def overview(entered: door.Door) -> Iterable[ClassOverview]:
+    """Every data class that rows of this tenant are of, over all its partitions."""
+    names = list(governed())
+    found = {
+        name: ClassOverview(name, days, floor, holds)
+        for name, days, floor, holds in _rows(
+            "SELECT c, app.retention_window(c), app.retention_floor(c), app.hold_numbers(c, NULL) "
+            "FROM unnest(%s::text[]) c",
+            [names],
+        )
+    }
+    for schema in each_partition(entered):
+        for name, by, count in _rows(
+            "SELECT c, coalesce(w.kept_by, ''), count(*) FROM unnest(%s::text[]) c, "
+            "app.why(%s, c, p_limit => %s) w GROUP BY 1, 2",
+            [names, schema, COUNTED],
+        ):
+            of = found[name]
+            of.kept[by] = of.kept.get(by, 0) + count
+            of.more = of.more or of.there >= COUNTED
+    return [found[name] for name in names]
+
+
+def _rows(statement: str, parameters: list[Any]) -> list[Any]:
+    with connections[door.current_alias()].cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())

@@ -1,0 +1,62 @@
+"""A tenant's retention: what is there, how long it is kept, and what keeps it longer."""
+
+from apps.core.access import Role
+from apps.retention.operations import place_hold, set_retention
+from apps.services.operations import retire_service
+from tests.console.places import things_of
+from tests.console.signed_in import SignIn
+from tests.core.doors import inside, on_platform
+from tests.world import World
+
+PAGE = "/t/acme/retention/"
+
+
+def _text(page: object) -> str:
+    return " ".join(page.content.decode().split())  # type: ignore[attr-defined]
+
+
+def test_each_data_class_says_what_is_there_and_why(world: World, sign_in: SignIn) -> None:
+    page = sign_in(world.acme.people[Role.TENANT_AUDITOR]).get(PAGE)
+    found = {row.data_class: row for row in page.context["classes"]}
+    assert found["retired-service"].kept == {"state": 6}
+    assert found["deployment-history"].days == 366
+    assert "90 days" in _text(page)
+    assert "No run has been here yet." in _text(page)
+
+
+def test_a_hold_shows_its_number_and_not_its_matter(world: World, sign_in: SignIn) -> None:
+    with on_platform(world, Role.GOVERNANCE_OFFICER):
+        hold = place_hold(
+            tenant_id="acme", data_classes=["retired-service"], matter="Doe v. Acme", reason="court"
+        )
+        set_retention(tenant_id="acme", data_class="retired-service", days=120, reason="contract")
+    browser = sign_in(world.acme.people[Role.TENANT_ADMIN])
+    text = _text(browser.get(PAGE))
+    assert f"hold {hold.number}" in text
+    assert "120 days" in text
+    assert "Doe" not in text
+    service = _text(browser.get(things_of(world.acme).path("services:service_detail")))
+    assert f"held by hold {hold.number}" in service
+    theirs = sign_in(world.globex.people[Role.TENANT_ADMIN]).get("/t/globex/retention/")
+    assert f"hold {hold.number}" not in _text(theirs)
+
+
+def test_every_page_of_a_thing_says_until_when_it_is_kept(world: World, sign_in: SignIn) -> None:
+    things = things_of(world.acme)
+    browser = sign_in(world.acme.people[Role.TENANT_VIEWER])
+    for name in (
+        "services:service_detail",
+        "deployments:deployment_detail",
+        "configurations:configuration_detail",
+    ):
+        assert "because it is in use" in _text(browser.get(things.path(name)))
+    with inside(world.acme, "silo"):
+        retire_service(things.service)
+    assert "90 days" in _text(browser.get(things.path("services:service_detail")))
+
+
+def test_who_may_not_read_retention_finds_no_way_there(world: World, sign_in: SignIn) -> None:
+    browser = sign_in(world.acme.people[Role.TENANT_VIEWER])
+    assert PAGE not in browser.get("/t/acme/").content.decode()
+    assert browser.get(PAGE).status_code == 403
+    assert browser.post(PAGE).status_code in (403, 405)

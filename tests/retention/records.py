@@ -1,0 +1,54 @@
+"""One row of each table of retention, for tests that try every table. Holds nothing any more."""
+
+from collections.abc import Iterator
+
+# Nobody reads these as a tenant: officers, auditors by name, and the steward do.
+HIDDEN_FROM_TENANTS = {
+    "retention_legalhold", "retention_retentionrun", "retention_removedlog",
+}  # fmt: skip
+
+
+def statements(*tenants: str) -> Iterator[str]:
+    """As owner, in one transaction."""
+    yield "SET LOCAL app.clock = '2002-01-01Z'"
+    yield (
+        "INSERT INTO public.retention_retentionrun (id, tenant_id, as_of, dry_run, only_tenant, "
+        "only_class, started_by_kind, started_by_label, status, note) VALUES "
+        "(gen_random_uuid(), 'platform', now(), true, '', '', 'operator', '', 'Completed', '')"
+    )
+    for tenant in tenants:
+        yield (
+            "INSERT INTO public.retention_legalhold (id, tenant_id, number, data_classes, matter, "
+            "reason, status, placed_by_label, lift_proposed_by_id, lift_proposed_by_label, "
+            "lift_reason, lifted_by_id, lifted_by_label) SELECT gen_random_uuid(), "
+            f"'{tenant}', 1, '{{step-log}}', 'm', 'r', 'Lifted', '', gen_random_uuid(), '', 'r', "
+            "gen_random_uuid(), '' ON CONFLICT DO NOTHING"
+        )
+        yield (
+            "INSERT INTO public.retention_retentionpolicy (id, tenant_id, data_class, version, "
+            f"days, reason, set_by_label) VALUES (gen_random_uuid(), '{tenant}', 'drift-finding', "
+            "1, 366, 'r', '') ON CONFLICT DO NOTHING"
+        )
+        yield (
+            "INSERT INTO public.retention_retentionentry (id, tenant_id, run_id, dry_run, "
+            "data_class, policy_versions, due, purged, tiered, bytes, held_back, failed) VALUES "
+            f"(gen_random_uuid(), '{tenant}', gen_random_uuid(), true, 'step-log', '{{}}', 0, "
+            "0, 0, 0, '{}', '')"
+        )
+        yield (
+            "INSERT INTO public.retention_governanceexception (id, tenant_id, data_class, reason, "
+            "legal_basis, lapses_at, status, asked_by_label, decided_by_label, decision_reason, "
+            f"digest) VALUES (gen_random_uuid(), '{tenant}', 'step-log', 'r', 'b', now(), "
+            "'Withdrawn', '', '', '', '')"
+        )
+        yield (
+            "INSERT INTO public.retention_exceptedrow (id, tenant_id, exception_id, "
+            f"data_partition, row_id, digest) VALUES (gen_random_uuid(), '{tenant}', "
+            "gen_random_uuid(), 'x', gen_random_uuid(), 'x')"
+        )
+        yield (
+            "INSERT INTO public.retention_removedlog (id, tenant_id, environment_id, run_id, path, "
+            f"bytes, sha256) VALUES (gen_random_uuid(), '{tenant}', gen_random_uuid(), "
+            "gen_random_uuid(), gen_random_uuid()::text, 0, 'x')"
+        )
+    yield "SET LOCAL app.clock = ''"

@@ -1,0 +1,33 @@
+"""The worker purges what is due of every tenant, twice a day."""
+
+import pytest
+from procrastinate.contrib.django import app
+
+from apps.retention import tasks
+from apps.retention.runs import Ran
+from tests.retention.ages import SERVICES, aged
+
+
+def test_what_is_due_of_every_tenant_goes_by_the_schedule(committed: None) -> None:
+    both = [aged(), aged("shared")]
+    for found in both:
+        found.retire("cart")
+        found.age(SERVICES, "91 days", "retired_at IS NOT NULL")
+    tasks.purge_what_is_due(0)
+    assert [found.count(SERVICES) for found in both] == [1, 1]
+
+
+def test_a_run_that_is_wanting_fails_the_job(
+    committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Run:
+        status, note = "FoundWanting", "acme retired-service: due and none gone"
+
+    monkeypatch.setattr(tasks, "run_retention", lambda wanted, actor: Ran(Run(), []))  # type: ignore[arg-type]
+    with pytest.raises(tasks.FoundWanting, match="none gone"):
+        tasks.purge_what_is_due(0)
+
+
+def test_it_is_on_the_schedule_more_often_than_what_is_due_may_wait() -> None:
+    crons = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
+    assert crons["run_retention"] == "23 2,14 * * *"
