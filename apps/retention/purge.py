@@ -20,10 +20,13 @@ from django.db.models import F
 from apps.core import audit, door
 from apps.core.access import Actor
 from apps.core.walls.classes import followers, governed
+from apps.quotas.queries import ROW_BYTES, STORED
 from apps.retention.models import RemovedLog, RetentionEntry
 from apps.tenant_bindings.context import enter_tenant
 
 STEPS = "deployments_deploymentstep"
+SERVICES = "services_runtimeservice"
+USAGE = "quotas_usage"
 _LOOK = "FROM app.why(%s, %s, p_at => %s, p_past => true, p_after => %s, p_limit => %s)"
 FIRST, LEAST, MOST = 100, 10, 1_000
 # A batch that took longer makes the next one half as large; locks are never held over 200 ms.
@@ -164,24 +167,27 @@ def _entered(work: Work) -> Any:
 
 
 def _delete(work: Work, going: Going) -> None:
-    """The first DELETE takes the lock and decides; what was named must be what went."""
+    """The DELETE takes the lock and decides; what was named must be what went."""
     table, _ = governed()[work.data_class]
     named = ",".join(str(row) for row in going.ids)
     # Whoever waits for the retention lock does not wait for whom this batch waits for.
     _rows(f"SET LOCAL lock_timeout = {WAIT_MS}", [])
     _rows(f"SET LOCAL app.as_of = '{work.as_of.isoformat()}'", [])
     _rows(f"SET LOCAL app.purging = '{{{named}}}'", [])
-    logs = 0
-    freed = 0
-    for name, column in followers(table):
-        if name == STEPS:
-            logs = _list_logs(work, going)
-        freed += _gone(going, name, column)[1]
-    gone, size = _gone(going, table, "id")
-    if gone != len(going.ids):
-        raise Stayed(f"{len(going.ids) - gone} of {len(going.ids)} rows stayed.")
+    tables = [*followers(table), (table, "id")]
+    # Usage comes before services and after deployments and configurations, as for who spends.
+    if table == SERVICES:
+        _lock_usage(going)
+    logs = _list_logs(work, going) if STEPS in dict(tables) else 0
+    gone = _gone(going, tables)
+    count = gone.counts.get(table, 0)
+    if count != len(going.ids):
+        raise Stayed(f"{len(going.ids) - count} of {len(going.ids)} rows stayed.")
+    if gone.stored:
+        _lock_usage(going)
+        _give_back(going, gone.stored)
     RetentionEntry.objects.filter(id=work.entry.id).update(
-        purged=F("purged") + gone, bytes=F("bytes") + freed + size + logs
+        purged=F("purged") + count, bytes=F("bytes") + gone.size + logs
     )
     audit.record(
         "retention.purged",
@@ -189,22 +195,66 @@ def _delete(work: Work, going: Going) -> None:
         object_id=work.entry.run_id,
         after={
             "dataClass": work.data_class,
-            "count": gone,
+            "count": count,
             "digest": hashlib.sha256("\n".join(map(str, going.ids)).encode()).hexdigest(),
         },
         tenant_id=work.tenant_id,
     )
 
 
-def _gone(going: Going, table: str, column: str) -> tuple[int, int]:
-    """How many rows went, and how many bytes they took."""
-    where, parameters = going.where(column)
-    ((count, size),) = _rows(
-        f"WITH gone AS (DELETE FROM {going.table(table)} t WHERE {where} "  # noqa: S608
-        "RETURNING pg_column_size(t) AS size) SELECT count(*), coalesce(sum(size), 0) FROM gone",
-        parameters,
+@dataclass
+class Gone:
+    """What one statement took: rows of each table, bytes, and what each environment gets back."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    size: int = 0
+    stored: dict[UUID, int] = field(default_factory=dict)
+
+
+def _gone(going: Going, tables: Sequence[tuple[str, str]]) -> Gone:
+    """One statement, because keys that lead both ways are asked at its end."""
+    parts, counts, parameters = [], [], []
+    for number, (name, column) in enumerate(tables):
+        where, values = going.where(column)
+        stored = f"{ROW_BYTES} + {STORED[name]}" if name in STORED else "0"
+        parts.append(
+            f"gone{number} AS (DELETE FROM {going.table(name)} t WHERE {where} "  # noqa: S608
+            f"RETURNING t.environment_id, pg_column_size(t) AS size, {stored} AS stored)"
+        )
+        counts.append(
+            f"SELECT {number}, environment_id, count(*), sum(size), sum(stored) "  # noqa: S608
+            f"FROM gone{number} GROUP BY environment_id"
+        )
+        parameters += values
+    found = Gone()
+    for number, environment, count, size, stored in _rows(
+        f"WITH {', '.join(parts)} {' UNION ALL '.join(counts)}", parameters
+    ):
+        name = tables[number][0]
+        found.counts[name] = found.counts.get(name, 0) + int(count)
+        found.size += int(size)
+        if stored:
+            found.stored[environment] = found.stored.get(environment, 0) + int(stored)
+    return found
+
+
+def _lock_usage(going: Going) -> None:
+    """In the order of environments; where nobody has spent yet there is none, and none is due."""
+    _rows(
+        f"SELECT FROM {going.table(USAGE)} WHERE tenant_id = %s "  # noqa: S608
+        "AND environment_id = ANY (%s) ORDER BY environment_id FOR UPDATE",
+        [going.work.tenant_id, list(going.environments)],
     )
-    return int(count), int(size)
+
+
+def _give_back(going: Going, stored: dict[UUID, int]) -> None:
+    _rows(
+        f"UPDATE {going.table(USAGE)} t "  # noqa: S608
+        "SET storage_bytes = greatest(t.storage_bytes - b.bytes, 0) "
+        "FROM unnest(%s::uuid[], %s::bigint[]) AS b (environment_id, bytes) "
+        "WHERE t.tenant_id = %s AND t.environment_id = b.environment_id",
+        [list(stored), list(stored.values()), going.work.tenant_id],
+    )
 
 
 def _list_logs(work: Work, going: Going) -> int:

@@ -17,6 +17,7 @@ from apps.core.walls.classes import (
     governed,
 )
 from apps.core.walls.grants import ENVIRONMENT_TABLES, expected
+from apps.search.models import Kind
 
 OURS = {m._meta.db_table: m for m in apps.get_models() if m.__module__.startswith("apps.")}
 # Where there are no models of ours: Django's own storage of files and pages.
@@ -61,17 +62,25 @@ def test_its_clock_and_its_reason_are_there(table: str) -> None:
         assert len(kind.reason.split()) >= 4
     else:
         assert isinstance(kind, Copy)
-        assert kind.source in OURS
-        assert kind.days <= 30
+        assert {kind.kind, kind.column} <= columns
+        assert all(isinstance(TABLES[source], Governed) for source in kind.sources.values())
 
 
 @pytest.mark.parametrize("table", sorted(ENVIRONMENT_TABLES))
 def test_the_steward_alone_may_delete_and_only_what_goes(table: str) -> None:
     grants = expected("shared", table)
-    assert not grants["runtime"].delete
-    assert grants["steward"].delete is isinstance(TABLES[table], Governed | Follows)
+    # A copy is replaced whenever its source changes.
+    assert grants["runtime"].delete is isinstance(TABLES[table], Copy)
+    assert grants["steward"].delete is isinstance(TABLES[table], Governed | Follows | Copy)
     assert not grants["steward"].insert
-    assert not grants["steward"].update
+    # What has gone counts no more.
+    assert grants["steward"].update == (("storage_bytes",) if table == "quotas_usage" else ())
+
+
+def test_every_kind_of_copy_has_its_source() -> None:
+    terms = TABLES["search_searchterm"]
+    assert isinstance(terms, Copy)
+    assert set(terms.sources) == set(Kind.values)
 
 
 def test_a_clock_column_is_nobodys_to_write() -> None:

@@ -208,7 +208,7 @@ def test_each_batch_is_in_the_tenants_chain_and_the_run_on_record(committed: Non
 
 def test_due_and_none_gone_is_no_success(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     found = _old()
-    monkeypatch.setattr(batches, "_gone", lambda *args: (0, 0))
+    monkeypatch.setattr(batches, "_gone", lambda *args: batches.Gone())
     ended = _run("--tenant", found.slug)
     assert ended.code == 1
     assert f"{found.slug} retired-service: 1 of 1 rows stayed." in ended.err

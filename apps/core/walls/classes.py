@@ -42,6 +42,8 @@ class Governed:
     while it has not started. `state` is true while the row is in use. `named_by`: (table, column)
     of rows whose key to this one must hold as long as they stand. `never` is about the row alone
     and asked again of the row as it is when it goes, whoever changed it meanwhile.
+    `early`: a column that the clock is never before; what is split by it is read only where it
+    may be due.
     """
 
     data_class: str
@@ -50,6 +52,7 @@ class Governed:
     state: str = "false"
     named_by: Sequence[tuple[str, str]] = ()
     never: str = "false"
+    early: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,14 @@ class Rest:
 
 @dataclass(frozen=True)
 class Copy:
-    """Goes with its source, after `days` at most unless held with it."""
+    """Goes with its source, in the same transaction, before it.
 
-    source: str
-    days: int = 30
+    `sources` {what the row's `kind` says: table}; `column` names the source's row.
+    """
+
+    sources: Mapping[str, str]
+    kind: str
+    column: str
 
 
 Kind = Governed | Follows | Record | Rest | Copy
@@ -120,6 +127,20 @@ _CONFIGURATIONS = Governed(
     # A release supersedes it, so that what is Published is in use.
     never="status = 'Published'",
 )
+_HEALTH = Governed(
+    "health-result",
+    # The end of its UTC day: days go whole.
+    clock="date_trunc('day', t.checked_at, 'UTC') + interval '24 hours'",
+    columns=["checked_at"],
+    early="checked_at",
+)
+_FINDINGS = Governed(
+    "drift-finding",
+    clock="t.resolved_at",
+    columns=["resolved_at"],
+    state="t.status <> 'Resolved'",
+    never="resolved_at IS NULL",
+)
 
 _GOVERNANCE = "retention and governance are proved by it: kept like the audit"
 
@@ -133,7 +154,26 @@ TABLES: Mapping[str, Kind] = {
     "configurations_versioncounter": Rest(
         "versions count without repeats after purges too: lives as long as its environment"
     ),
+    "health_results_healthcheckresult": _HEALTH,
+    "drift_findings_runtimedriftfinding": _FINDINGS,
+    # What the last look said of a service that is there.
+    "drift_findings_driftcoverage": Follows("services_runtimeservice", "service_id"),
+    "drift_findings_driftcheck": Rest("when somebody looked, and what at", "created_at"),
+    "drift_findings_ignorerule": Rest("what hid findings", "ended_at"),
+    "search_searchterm": Copy(
+        {
+            "service": "services_runtimeservice",
+            "deployment": "deployments_runtimedeployment",
+            "configuration": "configurations_runtimeconfiguration",
+            "finding": "drift_findings_runtimedriftfinding",
+        },
+        kind="object_type",
+        column="object_id",
+    ),
+    "quotas_usage": Rest("counts what is stored: lives as long as its environment"),
     "core_auditentry": Record("it is the audit"),
+    "core_auditdetail": Record("what an entry tells, until the steward takes it from a person"),
+    "core_audithead": Record("where a chain of the audit ends"),
     "retention_retentionpolicy": Record(_GOVERNANCE),
     "retention_legalhold": Record(_GOVERNANCE),
     "retention_governanceexception": Record(_GOVERNANCE),
@@ -151,6 +191,10 @@ TABLES: Mapping[str, Kind] = {
     "people_person": Rest("`erase_person` takes what tells of them"),
     "people_membership": Rest("who had which right", "ended_at"),
     "people_apiclient": Rest("whose token wrote", "revoked_at"),
+    "people_invitation": Rest("who was asked to join", "decided_at"),
+    "people_officerproposal": Record(_GOVERNANCE),
+    "people_visit": Rest("who of the platform was inside, and why", "ends_at"),
+    "freezes_freeze": Rest("what refused deployments", "ended_at"),
 }
 
 # Prefixes of blobs, by the storage that holds them.
@@ -163,9 +207,13 @@ def governed() -> dict[str, tuple[str, Governed]]:
 
 
 def followers(table: str) -> list[tuple[str, str]]:
-    """(table, column) of what goes with a row of `table`, before it."""
+    """(table, column) of what goes with a row of `table`, in the same statement; copies too.
+
+    A copy is found by the id alone: ids of different tables are never the same.
+    """
     return [
         (name, kind.column)
         for name, kind in TABLES.items()
-        if isinstance(kind, Follows) and kind.table == table
+        if (isinstance(kind, Follows) and kind.table == table)
+        or (isinstance(kind, Copy) and table in kind.sources.values())
     ]

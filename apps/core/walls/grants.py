@@ -142,8 +142,8 @@ CONTROL_TABLES: Mapping[str, Grant] = {
 }  # fmt: skip
 
 # What the steward may do beyond reading: it writes the trail, takes away what an entry told of
-# somebody or something that has gone, and keeps its runs; what else it may delete stands in
-# walls.classes.
+# somebody or something that has gone, keeps its runs, and gives back what was stored; what else it
+# may delete stands in walls.classes.
 STEWARD: Mapping[str, Grant] = {
     "core_auditentry": APPEND,
     "core_auditdetail": Grant(select=True, insert=True, delete=True),
@@ -151,6 +151,7 @@ STEWARD: Mapping[str, Grant] = {
     "retention_retentionrun": _write("status", "note"),
     "retention_retentionentry": _write("due", "purged", "bytes", "held_back", "failed"),
     "retention_removedlog": APPEND,
+    "quotas_usage": Grant(select=True, update=("storage_bytes",)),
 }
 _PURGES = Grant(select=True, delete=True)
 

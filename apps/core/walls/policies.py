@@ -183,10 +183,10 @@ def control_policies(
     ]  # fmt: skip
 
 
-# The audit: written by whoever acts, in the chain of where they stand; read there or by the
-# platform.
+# The audit: written by whoever acts, in the chain of where they stand, officers in the chain of
+# whom they sign for; read there or by the platform.
 _TRAIL = {
-    "write": f"{_MINE} OR (tenant_id = 'platform' AND {_PLATFORM}) OR {_ADMIN}",
+    "write": f"{_MINE} OR (tenant_id = 'platform' AND {_PLATFORM}) OR {_ADMIN} OR {_OFFICER}",
     "steward": f"{_MINE} OR tenant_id = 'platform'",
 }
 

@@ -16,7 +16,7 @@ lock was held.
 
 from collections.abc import Mapping
 
-from apps.core.walls.classes import CLASSES, TABLES, Follows, Governed, governed
+from apps.core.walls.classes import CLASSES, TABLES, Copy, Follows, Governed, governed
 
 _BINDINGS = "public.tenant_bindings_runtimetenantbinding"
 _DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
@@ -48,6 +48,12 @@ def _held(data_class: str) -> str:
 
 def _passed(data_class: str, clock: str) -> str:
     return f"({clock}) < (SELECT app.cutoff('{data_class}', $1))"
+
+
+def _past(kind: Governed) -> str:
+    """Passed, read from where it may be: a clock is never before what it is early by."""
+    early = f"t.{kind.early} < (SELECT app.cutoff('{kind.data_class}', $1)) AND "
+    return f"{early if kind.early else ''}{_passed(kind.data_class, 'c.clock')}"
 
 
 def _in_use(kind: Governed, *, of: str = "t") -> str:
@@ -90,7 +96,7 @@ def _query(table: str, kind: Governed) -> str:
 def _queries() -> str:
     return "\n".join(
         f"    WHEN '{name}' THEN query := $q${_query(table, kind)}$q$;"
-        f"\n      past := $q${_passed(name, 'c.clock')}$q$;"
+        f"\n      past := $q${_past(kind)}$q$;"
         for name, (table, kind) in governed().items()
     )
 
@@ -345,19 +351,31 @@ def may_be_deleted(schema: str, table: str, *, citus: bool) -> str:
     """The condition under which a row of `table` may be deleted: `false` where nothing says so."""
     kind = TABLES.get(table)
     if isinstance(kind, Governed):
-        data_class, column, never = kind.data_class, "id", kind.never
-    elif isinstance(kind, Follows):
-        parent = TABLES[kind.table]
-        assert isinstance(parent, Governed)
-        data_class, column, never = parent.data_class, kind.column, "false"
-    else:
-        return "false"
-    alone = "" if never == "false" else f" AND ({never}) IS NOT TRUE"
+        alone = "" if kind.never == "false" else f" AND ({kind.never}) IS NOT TRUE"
+        return _goes(schema, kind.data_class, "id", citus=citus) + alone
+    if isinstance(kind, Follows):
+        return _goes(schema, _class_of(kind.table), kind.column, citus=citus)
+    if isinstance(kind, Copy):
+        sources = {
+            name: _goes(schema, _class_of(source), kind.column, citus=citus)
+            for name, source in kind.sources.items()
+        }
+        return f"CASE {kind.kind} {_cases(sources)} ELSE false END"
+    return "false"
+
+
+def _goes(schema: str, data_class: str, column: str, *, citus: bool) -> str:
     if citus:
-        return f"app.goes('{schema}', '{data_class}', {column}){alone}"
-    return f"{column} = ANY ((SELECT app.going('{schema}', '{data_class}'))::uuid[]){alone}"
+        return f"app.goes('{schema}', '{data_class}', {column})"
+    return f"{column} = ANY ((SELECT app.going('{schema}', '{data_class}'))::uuid[])"
+
+
+def _class_of(table: str) -> str:
+    kind = TABLES[table]
+    assert isinstance(kind, Governed)
+    return kind.data_class
 
 
 def is_deletable(table: str) -> bool:
     """Whether the steward may send a DELETE for it at all."""
-    return isinstance(TABLES.get(table), Governed | Follows)
+    return isinstance(TABLES.get(table), Governed | Follows | Copy)

@@ -15,7 +15,15 @@ class Migration(migrations.Migration):
     """Stands above every table that it is about, in the app that refers to all others."""
 
     dependencies = [
-        ("scaling_policies", "0001_initial"),
+        ("configurations", "0002_published_by"),
+        ("deployments", "0003_no_log_without_its_size"),
+        ("drift_findings", "0001_initial"),
+        ("health_results", "0001_initial"),
+        ("quotas", "0001_initial"),
+        ("retention", "0003_newest_functions"),
+        ("scaling_policies", "0002_no_service_without_one"),
+        ("search", "0001_initial"),
+        ("services", "0001_initial"),
     ]
 
     operations = [
@@ -28,5 +36,12 @@ class Migration(migrations.Migration):
             "deployments_deploymentproduct",
             "services_runtimeservice",
             "scaling_policies_scalingpolicy",
+            "health_results_healthcheckresult",
+            "drift_findings_driftcheck",
+            "drift_findings_driftcoverage",
+            "drift_findings_ignorerule",
+            "drift_findings_runtimedriftfinding",
+            "quotas_usage",
+            "search_searchterm",
         ),
     ]
