@@ -9,9 +9,9 @@ commit; the limits bound what grows, so that an environment over a lowered quota
 - storageGiB: the bytes of step logs, the JSON of configurations, and ROW_BYTES a stored row.
 
 Order of locks, so that no two writers wait for each other: the tenant's own (the door), version
-counter, configuration, deployment, step, **usage**, service, scaling policy, audit head. Who inserts
-a deployment may wait for another's at its unique key, so usage comes after it. A purge gives back
-what it takes away in the same order (apps.retention.purge), and it does not wait long.
+counter, configuration, deployment, step, **usage**, service, scaling policy, audit head. Who
+inserts a deployment may wait for another's at its unique key, so usage comes after it. A purge
+gives back in the same order (apps.retention.purge), and never waits long.
 
 Why not in the database: the limit is the binding's, in the control plane, which a worker node of
 Citus does not have; a trigger sees a row and not a sum; a deferred check is refused there.

@@ -241,7 +241,7 @@ def _gone(going: Going, tables: Sequence[tuple[str, str]]) -> Gone:
 def _lock_usage(going: Going) -> None:
     """In the order of environments; where nobody has spent yet there is none, and none is due."""
     _rows(
-        f"SELECT FROM {going.table(USAGE)} WHERE tenant_id = %s "  # noqa: S608
+        f"SELECT FROM {going.table(USAGE)} WHERE tenant_id = %s "
         "AND environment_id = ANY (%s) ORDER BY environment_id FOR UPDATE",
         [going.work.tenant_id, list(going.environments)],
     )

@@ -9,6 +9,8 @@ from uuid import UUID
 from apps.configurations.operations import draft_configuration, publish_configuration
 from apps.core import door
 from apps.deployments.operations import carry_to_completed, request_deployment
+from apps.drift_findings.models import RuntimeDriftFinding
+from apps.drift_findings.operations import resolve_finding
 from apps.services.operations import retire_service
 from apps.tenant_bindings.context import enter_tenant
 from tests.isolation.logins import Connection, connect, rows, stand
@@ -21,11 +23,18 @@ DEPLOYMENTS = "deployments_runtimedeployment"
 STEPS = "deployments_deploymentstep"
 PRODUCTS = "deployments_deploymentproduct"
 CONFIGURATIONS = "configurations_runtimeconfiguration"
+HEALTH = "health_results_healthcheckresult"
+FINDINGS = "drift_findings_runtimedriftfinding"
+COVERAGE = "drift_findings_driftcoverage"
+TERMS = "search_searchterm"
+USAGE = "quotas_usage"
 CLOCKS = {
     SERVICES: ("created_at", "retired_at"),
     DEPLOYMENTS: ("created_at", "finished_at"),
     STEPS: ("started_at", "finished_at"),
     CONFIGURATIONS: ("created_at", "published_at", "superseded_at", "discarded_at"),
+    HEALTH: ("checked_at", "received_at"),
+    FINDINGS: ("detected_at", "resolved_at"),
 }
 
 
@@ -83,6 +92,13 @@ class Aged:
             self.configurations.append(configuration.id)
             self.deployments.append(deployment.id)
         return self.deployments
+
+    def resolve(self) -> UUID:
+        """The finding that web is not as many as it should be."""
+        with self.entered():
+            found: UUID = RuntimeDriftFinding.objects.get(status="Open", kind="replicas").id
+            resolve_finding(found, reason="it is right so")
+        return found
 
     def age(self, table: str, age: str, where: str = "true") -> None:
         """Moves every clock of these rows to now() less `age`: `90 days`, `90 days 1 us`."""
@@ -143,15 +159,23 @@ def purge(
     with connect("steward") as steward:
         stand(steward, found.slug)
         name_rows(steward, ids)
-        gone = [
-            steward.execute(
-                f"DELETE FROM {found.table(table)} WHERE {column} = ANY (%s)".encode(), [list(ids)]
-            ).rowcount
-            for table, column in tables
-        ]
+        gone = delete(steward, found, ids, *tables)
         if not commit:
             steward.rollback()
         return gone
+
+
+def delete(
+    steward: Connection, found: Aged, ids: Sequence[UUID], *tables: tuple[str, str]
+) -> list[int]:
+    """In one statement: a service and its policy name each other."""
+    parts = ", ".join(
+        f"gone{n} AS (DELETE FROM {found.table(table)} WHERE {column} = ANY (%(ids)s) RETURNING 1)"
+        for n, (table, column) in enumerate(tables)
+    )
+    counts = ", ".join(f"(SELECT count(*) FROM gone{n})" for n in range(len(tables)))
+    (gone,) = rows(steward, f"WITH {parts} SELECT {counts}", {"ids": list(ids)})
+    return list(gone)
 
 
 SERVICE_TABLES = ((POLICIES, "service_id"), (SERVICES, "id"))
@@ -159,3 +183,5 @@ DEPLOYMENT_TABLES = (
     (PRODUCTS, "deployment_id"), (STEPS, "deployment_id"), (DEPLOYMENTS, "id"),
 )  # fmt: skip
 CONFIGURATION_TABLES = ((CONFIGURATIONS, "id"),)
+HEALTH_TABLES = ((HEALTH, "id"),)
+FINDING_TABLES = ((TERMS, "object_id"), (FINDINGS, "id"))

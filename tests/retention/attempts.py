@@ -1,18 +1,19 @@
 """Ways to delete early or to dodge the clock. Each is a list of statements, tried one by one.
 
 `{s}` services, `{p}` their policies, `{d}` deployments, `{st}` steps, `{pr}` products,
-`{c}` configurations of one tenant; `{id}`, `{did}`, `{cid}` one row of each that is not due;
-`{schema}`, `{tenant}`, `{other}` another tenant; `{steward}`, `{owner}` roles.
+`{c}` configurations, `{h}` health results, `{rest}` their part for days gone by, `{f}` findings,
+`{cov}` coverage, `{t}` search terms of one tenant; `{id}`, `{did}`, `{cid}` one row of each that is
+not due; `{schema}`, `{tenant}`, `{other}` another tenant; `{steward}`, `{owner}` roles.
 """
 
-NAMED = "SET LOCAL app.purging = '{{{id},{did},{cid}}}'"
 FUTURE = "SET LOCAL app.as_of = '2999-01-01Z'"
 
 # By both logins. The setting names the rows first, or nothing would be tried.
 BOTH = {
     "plain": ["DELETE FROM {s} WHERE id = '{id}'"],
     "everything": ["DELETE FROM {p}", "DELETE FROM {s}", "DELETE FROM {pr}", "DELETE FROM {st}",
-                   "DELETE FROM {d}", "DELETE FROM {c}"],
+                   "DELETE FROM {d}", "DELETE FROM {c}", "DELETE FROM {h}", "DELETE FROM {f}",
+                   "DELETE FROM {cov}"],
     "only": ["DELETE FROM ONLY {s} WHERE id = '{id}'"],
     "returning": ["DELETE FROM {s} WHERE id = '{id}' RETURNING id"],
     "using": ["DELETE FROM {p} x USING {s} s WHERE s.id = x.service_id"],
@@ -89,9 +90,19 @@ BOTH = {
                                   "DELETE FROM {pr} WHERE deployment_id = '{did}'",
                                   "DELETE FROM {p} WHERE service_id = '{id}'"],
     "a configuration": ["DELETE FROM {c} WHERE id = '{cid}'"],
+    "health results": ["DELETE FROM {h}", "DELETE FROM {rest}", "TRUNCATE {rest}",
+                       "DROP TABLE {rest}", "ALTER TABLE {h} DETACH PARTITION {rest}",
+                       "UPDATE {h} SET checked_at = '2001-01-01Z'"],
+    "findings": ["DELETE FROM {f}", "UPDATE {f} SET resolved_at = '2001-01-01Z'",
+                 "UPDATE {f} SET status = 'Open'", "DELETE FROM {cov}"],
     "a rule": ["CREATE RULE gone AS ON SELECT TO {s} DO INSTEAD DELETE FROM {s}"],
     "a view": ["CREATE VIEW public.gone AS SELECT * FROM {s}"],
     "copied over": ["COPY {s} FROM PROGRAM 'true'"],
     "vacuumed": ["VACUUM FULL {s}"],
     "by the lock alone": ["SELECT app.shares_retention()", "DELETE FROM {s} WHERE id = '{id}'"],
 }  # fmt: skip
+
+# By the steward alone: runtime replaces copies whenever their source changes.
+COPIES = ["DELETE FROM {t}", "DELETE FROM {t} WHERE object_id = '{id}'",
+          "UPDATE {t} SET object_id = '{did}'", "UPDATE {t} SET object_type = 'deployment'",
+          "TRUNCATE {t}"]  # fmt: skip

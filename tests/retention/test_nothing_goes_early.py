@@ -1,34 +1,45 @@
 """Every way to delete early, by both logins that are not the owner: no row goes, no clock moves."""
 
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 
 from apps.core import door
 from apps.core.access import Role
+from apps.core.walls.classes import governed
 from apps.core.walls.functions import DEFINERS
 from apps.retention.operations import place_hold
+from apps.scaling_policies.keys import service_has_policy
 from tests.core.doors import on_platform
 from tests.isolation.logins import connect, role, rows, stand
 from tests.retention.ages import (
     CLOCKS,
     CONFIGURATIONS,
+    COVERAGE,
     DEPLOYMENTS,
+    FINDINGS,
+    HEALTH,
     POLICIES,
     PRODUCTS,
     SERVICE_TABLES,
     SERVICES,
     STEPS,
+    TERMS,
     Aged,
     aged,
+    delete,
     name_rows,
     purge,
 )
-from tests.retention.attempts import BOTH, NAMED
+from tests.retention.attempts import BOTH, COPIES
 from tests.world import MODELS, World
 
-TABLES = (SERVICES, POLICIES, DEPLOYMENTS, STEPS, PRODUCTS, CONFIGURATIONS)
+TABLES = (
+    SERVICES, POLICIES, DEPLOYMENTS, STEPS, PRODUCTS, CONFIGURATIONS, HEALTH, FINDINGS, COVERAGE,
+    TERMS,
+)  # fmt: skip
 _made: dict[str, Aged] = {}
 
 
@@ -40,7 +51,11 @@ def found(committed: None, request: pytest.FixtureRequest) -> Aged:
         made = aged(model)
         made.release_anew(4)
         made.retire("cart")
-        for table, days in ((SERVICES, 89), (DEPLOYMENTS, 365), (CONFIGURATIONS, 365)):
+        made.resolve()
+        for table, days in (
+            (SERVICES, 89), (DEPLOYMENTS, 365), (CONFIGURATIONS, 365), (HEALTH, 30),
+            (FINDINGS, 365),
+        ):  # fmt: skip
             made.age(table, f"{days} days")
         _made[model] = made
     return _made[model]
@@ -63,17 +78,30 @@ def _names(found: Aged) -> dict[str, str]:
     return {
         "s": found.table(SERVICES), "p": found.table(POLICIES), "d": found.table(DEPLOYMENTS),
         "st": found.table(STEPS), "pr": found.table(PRODUCTS), "c": found.table(CONFIGURATIONS),
+        "h": found.table(HEALTH), "f": found.table(FINDINGS), "cov": found.table(COVERAGE),
+        "t": found.table(TERMS), "rest": found.table(f"{HEALTH}_rest"),
         "id": str(found.tenant.services[found.model]["cart"]), "did": str(found.deployments[0]),
         "cid": str(found.configurations[0]), "schema": found.schema, "tenant": found.slug,
         "other": "globex", "steward": role("steward"), "owner": role("owner"),
     }  # fmt: skip
 
 
+def _named(found: Aged) -> list[UUID]:
+    """One row of each that is not due, and every result and finding."""
+    return [
+        found.tenant.services[found.model]["cart"],
+        found.deployments[0],
+        found.configurations[0],
+        *found.ids(HEALTH),
+        *found.ids(FINDINGS),
+    ]
+
+
 def _try(login: str, found: Aged, statements: list[str]) -> None:
     """Each statement in a savepoint of its own, then committed: what an attacker would do."""
     with connect(login) as attacker:
         stand(attacker, found.slug)
-        attacker.execute(NAMED.format(**_names(found)).encode())
+        name_rows(attacker, _named(found))
         for statement in statements:
             try:
                 with attacker.transaction():
@@ -92,6 +120,14 @@ def test_no_row_goes_and_no_clock_moves(login: str, way: str, found: Aged) -> No
     assert _whole(found) == before
 
 
+@pytest.mark.parametrize("found", MODELS, indirect=True)
+def test_a_copy_stays_as_long_as_its_source(found: Aged) -> None:
+    before = _whole(found)
+    assert before[TERMS]
+    _try("steward", found, COPIES)
+    assert _whole(found) == before
+
+
 def test_there_are_more_than_thirty_ways() -> None:
     assert len(BOTH) > 30
     assert not {"app.why", "app.going", "app.goes"} & {name.split("(")[0] for name in DEFINERS}
@@ -107,9 +143,7 @@ def test_an_older_snapshot_decides_nothing(committed: None, isolation: str) -> N
         steward.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation}".encode())
         stand(steward, due.slug)
         name_rows(steward, [cart])
-        for table, column in SERVICE_TABLES:
-            delete = f"DELETE FROM {due.table(table)} WHERE {column} = %s"
-            assert steward.execute(delete.encode(), [cart]).rowcount == 0
+        assert delete(steward, due, [cart], *SERVICE_TABLES) == [0, 0]
         steward.rollback()
     assert purge(due, [cart], *SERVICE_TABLES) == [1, 1]
 
@@ -133,7 +167,7 @@ def test_the_runtime_login_deletes_not_even_what_is_due(committed: None) -> None
     with connect() as runtime:
         stand(runtime, due.slug)
         name_rows(runtime, [cart])
-        for table in TABLES:
+        for table in set(TABLES) - {TERMS}:  # a copy is replaced when its source changes
             with pytest.raises(psycopg.errors.InsufficientPrivilege), runtime.transaction():
                 runtime.execute(f"DELETE FROM {due.table(table)}".encode())
     assert _whole(due) == before
@@ -147,8 +181,7 @@ def test_one_tenants_due_rows_are_not_anothers_to_purge(committed: None) -> None
     with connect("steward") as steward:
         stand(steward, other.slug)
         name_rows(steward, [cart])
-        delete = f"DELETE FROM {due.table(SERVICES)} WHERE id = %s"
-        assert steward.execute(delete.encode(), [cart]).rowcount == 0
+        assert delete(steward, due, [cart], (SERVICES, "id")) == [0]
     # By the name of another partition neither: the decision asks where the row lies.
     assert purge(other, [cart], *SERVICE_TABLES) == [0, 0]
     assert cart in due.ids(SERVICES)
@@ -174,11 +207,12 @@ def test_a_hold_tops_what_is_due_in_every_table(world: World, committed: None) -
     due = aged()
     due.release_anew(4)
     due.retire("cart")
+    due.resolve()
     due.age_all("4000 days")
     with on_platform(world, Role.GOVERNANCE_OFFICER):
         place_hold(
             tenant_id=due.slug, matter="m", reason="r",
-            data_classes=["retired-service", "deployment-history", "configuration-version"],
+            data_classes=list(governed()),
         )  # fmt: skip
     before = _whole(due)
     _try("steward", due, [s for way in BOTH.values() for s in way])
@@ -187,9 +221,10 @@ def test_a_hold_tops_what_is_due_in_every_table(world: World, committed: None) -
 
 
 def test_every_clock_is_tried() -> None:
-    assert {SERVICES, DEPLOYMENTS, STEPS, CONFIGURATIONS} == set(CLOCKS)
+    assert {SERVICES, DEPLOYMENTS, STEPS, CONFIGURATIONS, HEALTH, FINDINGS} == set(CLOCKS)
 
 
+KEY = "service_has_policy"
 WORK = ("plain", "only", "returning", "using itself", "cte that reads", "prepared",
         "by a cursor", "an anonymous block", "as of the future", "a path of one's own")  # fmt: skip
 
@@ -203,6 +238,10 @@ def test_the_same_way_lets_go_what_is_due(committed: None, way: str) -> None:
     due.age(SERVICES, "900 days", "retired_at IS NOT NULL")
     with connect("owner") as owner:
         # A key that is there is another promise than the decision.
+        owner.execute(f"ALTER TABLE {due.table(SERVICES)} DROP CONSTRAINT {KEY}".encode())
         owner.execute(f"DELETE FROM {due.table(POLICIES)} WHERE service_id = %s".encode(), [cart])
     _try("steward", due, BOTH[way])
     assert cart not in due.ids(SERVICES)
+    with connect("owner") as owner:
+        for statement in service_has_policy(due.schema):
+            owner.execute(statement.encode())

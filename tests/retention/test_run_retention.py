@@ -101,6 +101,7 @@ def test_a_dry_run_tells_what_the_run_then_does(committed: None) -> None:
     due = [{c: e["due"] for c, e in _by_class(ended).items()} for ended in (told, done)]
     assert due[0] == due[1] == {
         "retired-service": 2, "deployment-history": 5, "configuration-version": 5,
+        "health-result": 1, "drift-finding": 1,
     }  # fmt: skip
     assert {e["purged"] for e in _by_class(told).values()} == {0}
 
@@ -187,11 +188,13 @@ def test_each_batch_is_in_the_tenants_chain_and_the_run_on_record(committed: Non
     found = _old()
     ended = _run("--tenant", found.slug)
     with connect("owner") as owner:
-        told = rows(
+        entries = rows(
             owner,
-            "SELECT after ->> 'dataClass', (after ->> 'count')::int, length(after ->> 'digest') "
-            "FROM public.core_auditentry WHERE tenant_id = %s AND action = 'retention.purged' "
-            "AND object_id = %s ORDER BY id",
+            "SELECT d.value::jsonb ->> 'dataClass', (d.value::jsonb ->> 'count')::int, "
+            "length(d.value::jsonb ->> 'digest') FROM public.core_auditentry e "
+            "JOIN public.core_auditdetail d ON (d.tenant_id, d.entry_id) = (e.tenant_id, e.id) "
+            "WHERE e.tenant_id = %s AND action = 'retention.purged' AND object_id = %s "
+            "AND d.kind = 'after' ORDER BY number",
             [found.slug, ended.json["runId"]],
         )
         record = rows(
@@ -200,8 +203,9 @@ def test_each_batch_is_in_the_tenants_chain_and_the_run_on_record(committed: Non
             "ON e.run_id = r.id WHERE r.id = %s AND data_class = 'retired-service'",
             [ended.json["runId"]],
         )  # fmt: skip
-    assert told == [
+    assert entries == [
         ("retired-service", 1, 64), ("deployment-history", 2, 64), ("configuration-version", 2, 64),
+        ("health-result", 1, 64),
     ]  # fmt: skip
     assert record == [("Completed", True, found.slug, {"platform": record[0][3]["platform"]}, True)]
 
@@ -308,28 +312,19 @@ def test_a_clock_that_is_not_to_be_trusted_stops_it(
 
 
 def test_an_entry_from_the_future_stops_it(committed: None) -> None:
+    aged()  # the newest entries are about it
+    newest = "(SELECT max(id::text)::uuid FROM core_auditentry)"
+    move = f"UPDATE core_auditentry SET at = at {{}} interval '1 day' WHERE id = {newest}"
     with connect("owner") as owner:
-        owner.execute(
-            "INSERT INTO core_auditentry (id, tenant_id, actor_kind, actor_label, address, "
-            "request_id, action, object_type, object_id, reason) VALUES "
-            "('ffffffff-ffff-7fff-bfff-ffffffffffff', 'platform', 'operator', '', '', '', 'a.b', "
-            "'c', 'd', '')"
-        )
-        owner.execute("ALTER TABLE core_auditentry DISABLE TRIGGER guard")
-        owner.execute(
-            "UPDATE core_auditentry SET at = now() + interval '1 day' "
-            "WHERE id = 'ffffffff-ffff-7fff-bfff-ffffffffffff'"
-        )
-        owner.execute("ALTER TABLE core_auditentry ENABLE TRIGGER guard")
-        owner.commit()
-        try:
-            with pytest.raises(Refused, match="behind"), door.using("steward"):
-                run_retention(Wanted("acme"), actor=WORKER)
-        finally:
-            owner.execute(
-                "DELETE FROM core_auditentry WHERE id = 'ffffffff-ffff-7fff-bfff-ffffffffffff'"
-            )
-            owner.commit()
+        owner.execute("SET LOCAL app.moves_clocks = 'on'")
+        owner.execute(move.format("+").encode())
+    try:
+        with pytest.raises(Refused, match="behind"), door.using("steward"):
+            run_retention(Wanted("acme"), actor=WORKER)
+    finally:
+        with connect("owner") as owner:
+            owner.execute("SET LOCAL app.moves_clocks = 'on'")
+            owner.execute(move.format("-").encode())
 
 
 class Many(Aged):
@@ -350,17 +345,14 @@ def _many(count: int, model: str = "pool") -> Many:
             "endpoint_url, deployment_id"
         )
         owner.execute(
-            f"INSERT INTO {found.table(SERVICES)} (id, module_id, status, retired_at, {columns}) "
-            f"SELECT gen_random_uuid(), 'm' || n, 'Retired', '2020-01-01Z', {columns} "
-            f"FROM {found.table(SERVICES)}, generate_series(1, {count}) n "
-            f"WHERE tenant_id = '{found.slug}' AND module_id = 'cart'".encode()
-        )
-        owner.execute(
+            f"WITH made AS (INSERT INTO {found.table(SERVICES)} (id, module_id, status, "
+            f"retired_at, {columns}) SELECT gen_random_uuid(), 'm' || n, 'Retired', "
+            f"'2020-01-01Z', {columns} FROM {found.table(SERVICES)}, generate_series(1, {count}) n "
+            f"WHERE tenant_id = '{found.slug}' AND module_id = 'cart' "
+            "RETURNING tenant_id, environment_id, id) "
             f"INSERT INTO {found.table(POLICIES)} (id, tenant_id, environment_id, service_id, "
             "metric, min_replicas, max_replicas, target_utilization_percent) SELECT "
-            "gen_random_uuid(), tenant_id, environment_id, id, 'cpu', 1, 1, 80 "
-            f"FROM {found.table(SERVICES)} WHERE tenant_id = '{found.slug}' "
-            "AND module_id LIKE 'm%'".encode()
+            "gen_random_uuid(), tenant_id, environment_id, id, 'cpu', 1, 1, 80 FROM made".encode()
         )
         owner.execute(f"ANALYZE {found.table(SERVICES)}".encode())
     return found

@@ -13,6 +13,7 @@ from tests.retention.ages import (
     SERVICE_TABLES,
     SERVICES,
     aged,
+    delete,
     name_rows,
     purge,
 )
@@ -71,14 +72,7 @@ def test_due_is_strictly_after_the_window_to_the_microsecond(
         steward.execute(f"SET LOCAL app.as_of = '{moment.isoformat()}'".encode())
         stand(steward, found.slug)
         name_rows(steward, [cart])
-        steward.execute(
-            f"DELETE FROM {found.table('scaling_policies_scalingpolicy')} WHERE service_id = %s"
-            .encode(), [cart],
-        )  # fmt: skip
-        went = steward.execute(
-            f"DELETE FROM {found.table(SERVICES)} WHERE id = %s".encode(), [cart]
-        ).rowcount
-        assert went == gone
+        assert delete(steward, found, [cart], *SERVICE_TABLES) == [gone, gone]
         steward.rollback()
 
 
