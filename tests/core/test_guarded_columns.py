@@ -83,6 +83,7 @@ def what_the_world_has_not(world: World) -> None:
     "quotas_usage: frozen",
     "health_results_healthcheckresult: frozen",
     "drift_findings_*: frozen",
+    "retention_*: frozen",
 )
 @pytest.mark.parametrize(("schema", "table", "column"), columns("frozen", "created", "recorded"))
 def test_not_even_the_owner_changes_a_frozen_column(
@@ -114,6 +115,7 @@ def test_not_even_the_owner_changes_a_frozen_column(
     "drift_findings_driftcheck: clocks",
     "drift_findings_runtimedriftfinding: clocks",
     "drift_findings_ignorerule: clocks",
+    "retention_*: clocks",
 )
 @pytest.mark.parametrize(
     ("schema", "table", "column"), columns("frozen", "created", "recorded", "companions", "stamped")

@@ -60,6 +60,7 @@ def test_after_a_release_nothing_is_left_to_count(committed: None) -> None:
     assert said == [(0,)]
 
 
+@pytest.mark.attacks("what has gone counts no more")
 def test_a_purge_waits_for_who_spends_and_both_are_counted(committed: None) -> None:
     found = _old()
     with ThreadPoolExecutor(1) as pool, found.entered():
@@ -71,6 +72,7 @@ def test_a_purge_waits_for_who_spends_and_both_are_counted(committed: None) -> N
     assert said == there
 
 
+@pytest.mark.attacks("what has gone counts no more")
 def test_spenders_and_a_purge_at_once_lose_nothing(committed: None) -> None:
     found = _old()
 
