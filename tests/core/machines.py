@@ -43,6 +43,7 @@ from apps.tenant_bindings.models import RuntimeTenantBinding
 from apps.tenant_bindings.release import release_binding
 from tests.core.doors import in_new_environment, now, on_platform, requested_environment
 from tests.drift_findings.seen import in_days, look
+from tests.people.roles import somebody
 from tests.world import PASSWORD, World, person_actor
 
 Edges = Mapping[str, Mapping[str, str]]  # {verb: {from: to}}
@@ -222,8 +223,7 @@ def _as_admin(world: World) -> Iterator[Door]:
 
 
 def _proposal(world: World) -> UUID:
-    viewer = world.platform[Role.PLATFORM_VIEWER]
-    return officers.propose_officer(person_id=viewer.id, reason="knows the rules").id
+    return officers.propose_officer(person_id=somebody(platform=Role.PLATFORM_VIEWER).id, reason="knows the rules").id
 
 
 def _by_an_officer(operation: Callable[..., Any]) -> Callable[[UUID], Any]:
