@@ -19,6 +19,7 @@ from apps.core.errors import Invalid, Refused
 from apps.core.ids import uuid7
 from apps.health_results.derive import observe
 from apps.health_results.results import LISTED, Problem, Result, is_text, problem_of
+from apps.quotas.operations import spend_storage
 from apps.services.models import RuntimeService
 
 WRITE = "runtime.health.write"
@@ -92,6 +93,8 @@ def record_results(results: Iterable[Result | Problem], *, keep_good: bool = Fal
                     seen[service] = max(at, seen.get(service, at))
         if recorded.rejected and not keep_good:
             raise Rejected(recorded)
+        # After all rows, whose keys others may wait for; before the services (see apps.quotas).
+        spend_storage(rows=recorded.accepted)
         if seen:
             observe(dict(sorted(seen.items())), now=now)
     return recorded

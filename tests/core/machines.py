@@ -223,7 +223,9 @@ def _as_admin(world: World) -> Iterator[Door]:
 
 
 def _proposal(world: World) -> UUID:
-    return officers.propose_officer(person_id=somebody(platform=Role.PLATFORM_VIEWER).id, reason="knows the rules").id
+    return officers.propose_officer(
+        person_id=somebody(platform=Role.PLATFORM_VIEWER).id, reason="knows the rules"
+    ).id
 
 
 def _by_an_officer(operation: Callable[..., Any]) -> Callable[[UUID], Any]:
