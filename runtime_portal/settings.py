@@ -127,6 +127,7 @@ SHARED_APPS = [
     "apps.environments",
     "apps.tenant_bindings",
     "apps.freezes",
+    "apps.upkeep",
 ]
 TENANT_APPS = [
     "apps.core",
@@ -297,6 +298,17 @@ HEALTH_GATE_SECONDS = _number("HEALTH_GATE_SECONDS", 300)
 DRIFT_STALE_AFTER_HOURS = _number("DRIFT_STALE_AFTER_HOURS", 24)
 
 PROCRASTINATE_DATABASE_ALIAS = "default"
+# When the worker does its upkeep: as cron says it, in UTC, each by a setting of its own. What was
+# missed while no worker ran is done once when one is there again.
+CADENCES = {
+    name: os.environ.get(f"CADENCE_{name.upper()}") or cron
+    for name, cron in {
+        "expire_invitations": "7 * * * *",
+        "keep_spare_partitions": "* * * * *",
+        "make_days": "7 * * * *",
+    }.items()
+}
+PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 366 * 24 * 3600}
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 LOGGING: dict[str, Any] = {

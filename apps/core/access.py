@@ -17,7 +17,7 @@ RESOURCES = (
     "health", "drift", "retention", "audit", "people", "clients", "exports", "freezes",
 )  # fmt: skip
 # Resources of the fleet that no tenant's role and no token ever holds.
-PLATFORM_RESOURCES = ("tenants", "partitions", "officers", "visits")
+PLATFORM_RESOURCES = ("tenants", "partitions", "officers", "visits", "jobs")
 
 
 class Role(enum.StrEnum):
@@ -58,7 +58,9 @@ ROLE_SCOPES: dict[Role, frozenset[str]] = {
     Role.TENANT_AUDITOR: _TENANT_READ | _scopes("read", "audit", "retention", "exports"),
     Role.PLATFORM_VIEWER: _FLEET_READ,
     Role.PLATFORM_ADMIN: _FLEET_READ
-    | _scopes("write", "tenants", "environments", "bindings", "people", "visits", "freezes"),
+    | _scopes(
+        "write", "tenants", "environments", "bindings", "people", "visits", "freezes", "jobs"
+    ),
     Role.GOVERNANCE_OFFICER: _FLEET_READ
     | _scopes("read", "retention", "audit")
     | _scopes("write", "officers"),
