@@ -298,6 +298,9 @@ HEALTH_GATE_SECONDS = _number("HEALTH_GATE_SECONDS", 300)
 DRIFT_STALE_AFTER_HOURS = _number("DRIFT_STALE_AFTER_HOURS", 24)
 
 PROCRASTINATE_DATABASE_ALIAS = "default"
+# Where health results go as metrics, by OTLP over HTTP; "" is nowhere.
+OTEL_EXPORTER_OTLP_ENDPOINT = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or ""
+
 # When the worker does its upkeep: as cron says it, in UTC, each by a setting of its own. What was
 # missed while no worker ran is done once when one is there again.
 CADENCES = {
