@@ -1,5 +1,7 @@
 """Pages of drift, for reading: findings, checks, ignore rules."""
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +22,7 @@ from apps.drift_findings.models import (
     RuntimeDriftFinding,
     Severity,
 )
-from apps.drift_findings.queries import coverage_of, with_hides, with_rules
+from apps.drift_findings.queries import coverage_of, status_counts, with_hides, with_rules
 from apps.tenant_bindings.context import each_partition
 from apps.tenant_bindings.queries import admitted, environment_filter
 
@@ -46,6 +48,7 @@ def finding_list(request: Any, tenant: str) -> HttpResponse:
     state = filters(request, *given)
     status = request.GET.get("status") or FindingStatus.OPEN
     condition = {"module_id__prefix": state["query"].lower()} if state["query"] else {}
+    counts: Counter[str] = Counter()
     rows = keyset_page(
         request,
         (
@@ -54,11 +57,11 @@ def finding_list(request: Any, tenant: str) -> HttpResponse:
                     filtered(request, *given), status=status, **condition
                 )
             )
-            for _ in each_partition(request.door)
+            for _ in _each_counted(request.door, counts)
         ),
         order=("-id",),
     )
-    return _list(request, "finding_list", rows, str(status), state)
+    return _list(request, "finding_list", rows, str(status), counts, state)
 
 
 @needs(READ)
@@ -66,15 +69,16 @@ def drift_check_list(request: Any, tenant: str) -> HttpResponse:
     outcomes = Filter("outcome", "Outcome", [("", "Any outcome"), *Outcome.choices], "outcome")
     given = (environment_filter(), outcomes)
     state, condition = filters(request, *given), filtered(request, *given)
+    counts: Counter[str] = Counter()
     rows = keyset_page(
         request,
         (
             DriftCheck.objects.defer("inputs", "not_understood").filter(condition)
-            for _ in each_partition(request.door)
+            for _ in _each_counted(request.door, counts)
         ),
         order=("-id",),
     )
-    return _list(request, "drift_check_list", rows, "Checks", state)
+    return _list(request, "drift_check_list", rows, "Checks", counts, state)
 
 
 @needs(READ)
@@ -82,19 +86,36 @@ def ignore_rule_list(request: Any, tenant: str) -> HttpResponse:
     statuses = Filter("status", "Status", [("", "Any status"), *RuleStatus.choices], "status")
     given = (environment_filter(), statuses)
     state, condition = filters(request, *given), filtered(request, *given)
+    counts: Counter[str] = Counter()
     rows = keyset_page(
         request,
-        (with_hides(IgnoreRule.objects.filter(condition)) for _ in each_partition(request.door)),
+        (
+            with_hides(IgnoreRule.objects.filter(condition))
+            for _ in _each_counted(request.door, counts)
+        ),
         order=("-id",),
     )
-    return _list(request, "ignore_rule_list", rows, "Ignore rules", state)
+    return _list(request, "ignore_rule_list", rows, "Ignore rules", counts, state)
 
 
-def _list(request: Any, name: str, rows: Any, tab: str, state: dict[str, Any]) -> HttpResponse:
+def _each_counted(entered: Any, counts: Counter[str]) -> Iterator[Any]:
+    """Each partition of the tenant, its findings counted by the way: one query each."""
+    for partition in each_partition(entered):
+        counts.update(status_counts())
+        yield partition
+
+
+def _list(
+    request: Any, name: str, rows: Any, tab: str, counts: Counter[str], state: dict[str, Any]
+) -> HttpResponse:
+    base = f"/t/{request.door.tenant_id}/"
     tabs = [
-        {"label": label, "url": f"/t/{request.door.tenant_id}/{tail}", "active": label == tab}
+        {
+            "label": label, "url": base + tail, "active": label == tab,
+            "count": counts[label] if label in FindingStatus else "",
+        }
         for label, tail in _TABS
-    ]
+    ]  # fmt: skip
     bindings = admitted(row.environment_id for row in rows.rows)
     context = {
         "page": rows, "bindings": bindings, "tabs": tabs, "tab": tab, "partials": ("results",),

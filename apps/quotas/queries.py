@@ -60,6 +60,11 @@ class Use:
     def is_over(self) -> bool:
         return self.limit is not None and max(self.used, self.promised) > self.limit
 
+    @property
+    def used_text(self) -> str:
+        """To two places, and never nothing where there is something."""
+        return "under 0.01" if 0 < self.used < 0.01 else f"{self.used:.2f}".rstrip("0").rstrip(".")
+
     def as_api(self) -> dict[str, Any]:
         return {
             "used": round(self.used, 6),

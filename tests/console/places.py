@@ -32,11 +32,6 @@ OF_THE_PLATFORM: Codes = {
     **dict.fromkeys(PLATFORM_ROLES, 200),
     "stranger": 404,
 }
-FOR_OFFICERS: Codes = {
-    **OF_THE_PLATFORM,
-    **dict.fromkeys(PLATFORM_ROLES, 403),
-    "governance-officer": 200,
-}
 FOR_PLATFORM_ADMINS: Codes = {
     **OF_THE_PLATFORM,
     **dict.fromkeys(PLATFORM_ROLES, 403),
