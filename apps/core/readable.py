@@ -7,6 +7,7 @@ from typing import Any
 
 # Where everything happened: the page that tells of it says so.
 _PLACE = {"environmentId", "tenantId"}
+_ID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{4}([0-9a-f]{8})\b")
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{12})[0-9a-f]{52}")
 
 
@@ -48,4 +49,5 @@ def changes(before: Any, after: Any, *, of: str) -> Iterator[Change]:
 
 
 def _short(value: Any) -> str:
-    return _DIGEST.sub(r"\1…", readable(value))
+    """Digests by their beginning, ids by their end, which is what tells them apart."""
+    return _ID.sub(r"…\1", _DIGEST.sub(r"\1…", readable(value)))

@@ -78,7 +78,9 @@ def deployment_detail(
 
 def _names(environment_id: UUID, ids: Iterable[UUID | None]) -> dict[UUID, str]:
     """What other deployments of the environment are called, in one query."""
-    found = RuntimeDeployment.objects.filter(environment_id=environment_id, id__in=set(ids) - {None})
+    found = RuntimeDeployment.objects.filter(
+        environment_id=environment_id, id__in=set(ids) - {None}
+    )
     return dict(found.values_list("id", "release_ref"))
 
 
@@ -96,5 +98,8 @@ def step_log(
         lines, missing = read_tail(step), ""
     except NotFound as error:
         lines, missing = [], error.message
-    context = {"step": step, "deployment": step.deployment, "lines": lines, "missing": missing}
+    context = {
+        "step": step, "deployment": step.deployment, "lines": lines, "text": "\n".join(lines),
+        "missing": missing,
+    }  # fmt: skip
     return page(request, "deployments/step_log.html", context)

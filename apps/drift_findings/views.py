@@ -1,7 +1,7 @@
 """Pages of drift, for reading: findings, checks, ignore rules."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from apps.core.access import needs
 from apps.core.audit import history
-from apps.core.htmx import Filter, filtered, filters, keyset_page, page
+from apps.core.htmx import Filter, filtered, filters, fragment, keyset_page, page
 from apps.deployments.models import RuntimeDeployment
 from apps.drift_findings.models import (
     DriftCheck,
@@ -38,6 +38,9 @@ _TABS = (
 
 @needs(READ)
 def finding_list(request: Any, tenant: str) -> HttpResponse:
+    status = str(request.GET.get("status") or FindingStatus.OPEN)
+    if _asks_for_tabs(request):
+        return _counted_tabs(request, status)
     others = [choice for choice in FindingStatus.choices if choice[0] != FindingStatus.OPEN]
     given = (
         environment_filter(),
@@ -46,9 +49,7 @@ def finding_list(request: Any, tenant: str) -> HttpResponse:
         Filter("severity", "Severity", [("", "Any severity"), *Severity.choices], "severity"),
     )
     state = filters(request, *given)
-    status = request.GET.get("status") or FindingStatus.OPEN
     condition = {"module_id__prefix": state["query"].lower()} if state["query"] else {}
-    counts: Counter[str] = Counter()
     rows = keyset_page(
         request,
         (
@@ -57,71 +58,78 @@ def finding_list(request: Any, tenant: str) -> HttpResponse:
                     filtered(request, *given), status=status, **condition
                 )
             )
-            for _ in _each_counted(request.door, counts)
+            for _ in each_partition(request.door)
         ),
         order=("-id",),
     )
-    return _list(request, "finding_list", rows, str(status), counts, state)
+    return _list(request, "finding_list", rows, status, state)
 
 
 @needs(READ)
 def drift_check_list(request: Any, tenant: str) -> HttpResponse:
+    if _asks_for_tabs(request):
+        return _counted_tabs(request, "Checks")
     outcomes = Filter("outcome", "Outcome", [("", "Any outcome"), *Outcome.choices], "outcome")
     given = (environment_filter(), outcomes)
     state, condition = filters(request, *given), filtered(request, *given)
-    counts: Counter[str] = Counter()
     rows = keyset_page(
         request,
         (
             DriftCheck.objects.defer("inputs", "not_understood").filter(condition)
-            for _ in _each_counted(request.door, counts)
+            for _ in each_partition(request.door)
         ),
         order=("-id",),
     )
-    return _list(request, "drift_check_list", rows, "Checks", counts, state)
+    return _list(request, "drift_check_list", rows, "Checks", state)
 
 
 @needs(READ)
 def ignore_rule_list(request: Any, tenant: str) -> HttpResponse:
+    if _asks_for_tabs(request):
+        return _counted_tabs(request, "Ignore rules")
     statuses = Filter("status", "Status", [("", "Any status"), *RuleStatus.choices], "status")
     given = (environment_filter(), statuses)
     state, condition = filters(request, *given), filtered(request, *given)
-    counts: Counter[str] = Counter()
     rows = keyset_page(
         request,
-        (
-            with_hides(IgnoreRule.objects.filter(condition))
-            for _ in _each_counted(request.door, counts)
-        ),
+        (with_hides(IgnoreRule.objects.filter(condition)) for _ in each_partition(request.door)),
         order=("-id",),
     )
-    return _list(request, "ignore_rule_list", rows, "Ignore rules", counts, state)
+    return _list(request, "ignore_rule_list", rows, "Ignore rules", state)
 
 
-def _each_counted(entered: Any, counts: Counter[str]) -> Iterator[Any]:
-    """Each partition of the tenant, its findings counted by the way: one query each."""
-    for partition in each_partition(entered):
-        counts.update(status_counts())
-        yield partition
-
-
-def _list(
-    request: Any, name: str, rows: Any, tab: str, counts: Counter[str], state: dict[str, Any]
-) -> HttpResponse:
-    base = f"/t/{request.door.tenant_id}/"
-    tabs = [
-        {
-            "label": label, "url": base + tail, "active": label == tab,
-            "count": counts[label] if label in FindingStatus else "",
-        }
-        for label, tail in _TABS
-    ]  # fmt: skip
+def _list(request: Any, name: str, rows: Any, tab: str, state: dict[str, Any]) -> HttpResponse:
+    tabs = _tabs(request, tab, {})
     bindings = admitted(row.environment_id for row in rows.rows)
     context = {
         "page": rows, "bindings": bindings, "tabs": tabs, "tab": tab, "partials": ("results",),
         **state,
     }  # fmt: skip
     return page(request, f"drift_findings/{name}.html", context)
+
+
+def _tabs(request: Any, active: str, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    base = f"/t/{request.door.tenant_id}/"
+    return [
+        {
+            "label": label, "url": base + tail, "active": label == active,
+            "count": counts.get(label, ""),
+        }
+        for label, tail in _TABS
+    ]  # fmt: skip
+
+
+def _asks_for_tabs(request: Any) -> bool:
+    return bool(request.headers.get("HX-Target") == "tabs")
+
+
+def _counted_tabs(request: Any, active: str) -> HttpResponse:
+    """The tabs again, now with how many: asked for by the page that is there already."""
+    counts = Counter(dict.fromkeys(FindingStatus.values, 0))
+    for _ in each_partition(request.door):
+        counts.update(status_counts())
+    context = {"tabs": _tabs(request, active, counts), "counted": True}
+    return fragment(request, "drift_findings/_tabs.html", context)
 
 
 @needs(READ)

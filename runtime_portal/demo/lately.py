@@ -26,7 +26,7 @@ from apps.people.officers import propose_officer
 from apps.people.operations import create_api_client, revoke_api_client
 from apps.people.visits import leave_visit, start_visit
 from apps.tenant_bindings.context import enter_platform, enter_tenant
-from runtime_portal.demo.clock import Moment, Script
+from runtime_portal.demo.clock import Moment, Script, claim_the_present, set_clock
 from runtime_portal.demo.logs import STEPS
 from runtime_portal.demo.people import People
 
@@ -50,7 +50,8 @@ def under_way(now: datetime, pipeline: Actor) -> Script:
 
 
 def lately(now: datetime, people: People) -> None:
-    """On the control plane, and in one tenant, at the present."""
+    """On the control plane, and in one tenant: at the present."""
+    claim_the_present()
     admin = people.actors[PLATFORM, "platform-admin"]
     with enter_platform(actor=admin):
         _of_the_platform(now)
@@ -71,6 +72,7 @@ def lately(now: datetime, people: People) -> None:
                 role=Role.TENANT_OPERATOR,
                 link=_link,
             )
+    set_clock(None)
 
 
 def _of_the_platform(now: datetime) -> None:

@@ -46,9 +46,9 @@ IN_ONE_PARTITION = {
     # Turning to the control plane and back; its rows and the partition's.
     "audit_trail:entry_list": ENTER + 1 + 1 + 3,
     "audit_trail:entry_detail": ENTER + 1 + 3,
-    "drift_findings:finding_list": ENTER + 4,  # the tabs' counts; what hides a row comes with it
-    "drift_findings:drift_check_list": ENTER + 4,
-    "drift_findings:ignore_rule_list": ENTER + 4,
+    "drift_findings:finding_list": ENTER + 3,  # what hides a row comes with it
+    "drift_findings:drift_check_list": ENTER + 3,
+    "drift_findings:ignore_rule_list": ENTER + 3,
     "drift_findings:finding_detail": ENTER + 5,
     "drift_findings:drift_check_detail": ENTER + 3,
     "people:people_list": ENTER + 4,  # people; their roles; invitations; visits
@@ -65,9 +65,9 @@ IN_THREE_PARTITIONS = {
     "health_results:health_list": ENTER + 3 + 2 + 3,
     "deployments:deployment_list": ENTER + 3 + 2 + 3,
     "configurations:configuration_list": ENTER + 3 + 2 + 3,
-    "drift_findings:finding_list": ENTER + 4 + 3 + 3,
-    "drift_findings:drift_check_list": ENTER + 4 + 3 + 3,
-    "drift_findings:ignore_rule_list": ENTER + 4 + 3 + 3,
+    "drift_findings:finding_list": ENTER + 3 + 2 + 3,
+    "drift_findings:drift_check_list": ENTER + 3 + 2 + 3,
+    "drift_findings:ignore_rule_list": ENTER + 3 + 2 + 3,
     "scaling_policies:policy_list": ENTER + 3 + 2 + 3,
     "tenant_home": ENTER + 1 + 2 * 3 + 4 * 3,
     "audit_trail:entry_list": ENTER + 1 + 3 + 2 + 3,
