@@ -45,7 +45,7 @@ def set_retention(
     if fields:
         raise Invalid("The window cannot be set so.", fields=fields)
     whose = tenant_id or PLATFORM
-    _check_tenant(tenant_id)
+    check_tenant(tenant_id)
     with door.atomic():
         lock_retention(whose)
         before = window(data_class, tenant_id)
@@ -108,7 +108,7 @@ def place_hold(
         fields["reason"] = ["Say why."]
     if fields:
         raise Invalid("The hold cannot be placed so.", fields=fields)
-    _check_tenant(tenant_id)
+    check_tenant(tenant_id)
     check_environment(tenant_id, environment_id)
     with door.atomic():
         lock_retention(tenant_id)
@@ -199,7 +199,7 @@ def unknown(names: Sequence[str]) -> str:
     return f"{', '.join(unknown) or 'none given'}: choose from {', '.join(CLASSES)}."
 
 
-def _check_tenant(tenant_id: str | None) -> None:
+def check_tenant(tenant_id: str | None) -> None:
     if tenant_id is None:
         return
     if tenant_id == PLATFORM or not Tenant.objects.filter(tenant_id=tenant_id).exists():

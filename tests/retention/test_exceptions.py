@@ -165,6 +165,7 @@ VERBS: dict[str, Callable[[Any], Any]] = {
 }
 WAYS = {"Asked": (), "Approved": ("approve",), "Refused": ("refuse",), "Withdrawn": ("withdraw",)}
 # What is spent is tried in test_exceptions_act: a run spends it, on a connection of its own.
+assert set(WAYS) == set(ExceptionStatus.values) - {"Spent"}
 
 
 @pytest.mark.parametrize(("state", "verb"), list(itertools.product(WAYS, VERBS)))
