@@ -30,6 +30,12 @@ class Preview:
     at: datetime
     rows: list[Foretold]
 
+    @property
+    def total(self) -> str:
+        """As a person reads it: "12", or "10000+"."""
+        more = "+" if any(row.more for row in self.rows) else ""
+        return f"{sum(row.due for row in self.rows)}{more}"
+
 
 def of_lifting(hold: LegalHold) -> Preview:
     """What goes for the lifting, at the end of its grace."""

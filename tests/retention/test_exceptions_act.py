@@ -368,7 +368,10 @@ def test_no_run_begins_by_an_exception_that_is_not_for_it(world: World, committe
         assert refusal.value.sqlstate == "RP409"
 
 
-@pytest.mark.attacks("an exception is spent by the run that ended")
+@pytest.mark.attacks(
+    "an exception is spent by the run that ended",
+    "retention_governanceexception: spent_by_run while",
+)
 def test_nobody_spends_it_or_takes_that_back_by_hand(world: World, committed: None) -> None:
     found, _, exception = _covered(world)
     as_spent = (
