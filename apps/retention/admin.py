@@ -110,7 +110,15 @@ class WindowReturnAdmin(OfficersAdmin):
 
 
 class RetentionRunAdmin(OfficersAdmin):
-    list_display = ("started_at", "as_of", "dry_run", "only_tenant", "exception_id", "status", "ended_at")
+    list_display = (
+        "started_at",
+        "as_of",
+        "dry_run",
+        "only_tenant",
+        "exception_id",
+        "status",
+        "ended_at",
+    )
     list_filter = ("status", "dry_run")
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import connections
 
 from apps.core import door
-from apps.core.walls.retention import GRACE_DAYS, MOST_FORETOLD, RETURN_HOURS
+from apps.core.walls.governance import GRACE_DAYS, MOST_FORETOLD, RETURN_HOURS
 from apps.retention.models import LegalHold
 
 

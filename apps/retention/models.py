@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps.core.ids import uuid7
 from apps.core.states import Stateful, transition
-from apps.core.walls.retention import GRACE_DAYS
+from apps.core.walls.governance import GRACE_DAYS
 from apps.tenants.models import Tenant
 
 

@@ -25,6 +25,7 @@ def ask_return(
     Refused where no longer window stands under that name.
     """
     entered = person(door.require(SCOPE))
+    assert entered.actor.id is not None
     fields: dict[str, list[str]] = {}
     if problem := unknown([data_class]):
         fields["dataClass"] = [problem]
@@ -60,7 +61,7 @@ def ask_return(
 def confirm_return(return_id: UUID) -> WindowReturn:
     """The second officer: in force 72 hours later. Takes the retention lock.
 
-    Raises NotFound, Refused (decided already; the window has changed since), Forbidden for who asked.
+    Raises NotFound, Refused (decided; the window has changed since), Forbidden for who asked.
     """
     entered = person(door.require(SCOPE))
     with door.atomic():
@@ -82,7 +83,7 @@ def confirm_return(return_id: UUID) -> WindowReturn:
                     return_id=asked.id,
                 )
         except IntegrityError as error:
-            raise Refused("The window has been changed since: ask for the way back anew.") from error
+            raise Refused("The window has changed since: ask for the way back anew.") from error
     return asked
 
 

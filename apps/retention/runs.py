@@ -2,8 +2,8 @@
 
 Works as the steward (`door.using("steward")`). Two never run at once. A run that is killed leaves
 what it had done and its record; the next one marks it and does the rest. A tenant or class that
-fails does not keep the others. A run that names a governance exception goes by it alone, and when it
-ends the database has spent that; named again, one that was killed is resumed.
+fails does not keep the others. A run that names a governance exception goes by it alone; its end
+spends it. Named again, one that was killed is resumed.
 """
 
 import contextlib
@@ -251,7 +251,7 @@ def _finish(run: RetentionRun, entries: list[RetentionEntry], actor: Actor) -> R
         else:
             _end(run, "complete", "retention_run.completed", "")
         if run.exception_id and not run.dry_run:
-            _record_spent(run)
+            _record_spent(run, run.exception_id)
     return run
 
 
@@ -262,9 +262,9 @@ def _standing(run: RetentionRun, actor: Actor) -> AbstractContextManager[Any]:
     return enter_tenant(run.only_tenant, actor=actor, partition="public", writing=True)
 
 
-def _record_spent(run: RetentionRun) -> None:
+def _record_spent(run: RetentionRun, exception_id: UUID) -> None:
     """One that was withdrawn meanwhile is not spent, and nothing went by it since."""
-    spent = GovernanceException.objects.filter(id=run.exception_id, spent_by_run=run.id).first()
+    spent = GovernanceException.objects.filter(id=exception_id, spent_by_run=run.id).first()
     if spent:
         audit.record(
             "exception.spent",

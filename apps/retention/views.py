@@ -51,8 +51,8 @@ def exception_request(request: Any, tenant: str) -> HttpResponse:
         "submit": "Ask",
         "cancel_url": home,
         "breadcrumbs": crumbs(request, ("Exceptions", home), ("Ask for an exception", "")),
-        "warning": "A governance officer decides. Where it is approved, a run may let go before its "
-        "window what is there then.",
+        "warning": "A governance officer decides. By one that is approved a run may let go before "
+        "its window what was there then.",
     }
     return form_page(
         request,

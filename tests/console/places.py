@@ -137,10 +137,22 @@ EXPECTED: Mapping[str, Codes] = {
     **{
         f"governance:{name}": FOR_OFFICERS
         for name in (
-            "hold_list", "hold_detail", "hold_place", "hold_propose_lift", "hold_keep",
-            "hold_lift", "exception_list", "exception_detail", "exception_approve",
-            "exception_refuse", "exception_withdraw", "window_list", "window_lengthen",
-            "window_return", "return_confirm", "return_decline",
+            "hold_list",
+            "hold_detail",
+            "hold_place",
+            "hold_propose_lift",
+            "hold_keep",
+            "hold_lift",
+            "exception_list",
+            "exception_detail",
+            "exception_approve",
+            "exception_refuse",
+            "exception_withdraw",
+            "window_list",
+            "window_lengthen",
+            "window_return",
+            "return_confirm",
+            "return_decline",
         )
     },
     "platform_home": OF_THE_PLATFORM,

@@ -290,9 +290,7 @@ def _return(world: World) -> UUID:
     slug = world.acme.slug
     longer = retention.own_window("step-log", slug) + 1000
     retention.set_retention(tenant_id=slug, data_class="step-log", days=longer, reason="because")
-    return returns.ask_return(
-        tenant_id=slug, data_class="step-log", days=90, reason="because"
-    ).id
+    return returns.ask_return(tenant_id=slug, data_class="step-log", days=90, reason="because").id
 
 
 def _exception(world: World) -> UUID:

@@ -59,7 +59,8 @@ LOG: dict[str, Any] = {
 }  # fmt: skip
 ROWS = {
     "retention_retentionpolicy": POLICY, "retention_legalhold": HELD,
-    "retention_governanceexception": ASKED, "retention_windowreturn": BACK, "retention_exceptedrow": FROZEN,
+    "retention_governanceexception": ASKED, "retention_windowreturn": BACK,
+    "retention_exceptedrow": FROZEN,
     "retention_retentionrun": RUN, "retention_retentionentry": ENTRY, "retention_removedlog": LOG,
 }  # fmt: skip
 LIFTED = {

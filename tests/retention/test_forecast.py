@@ -84,9 +84,7 @@ def _governed_tenant(world: World, model: str, *, released: bool) -> Aged:
             tenant_id=found.slug, data_classes=["configuration-version"], matter="m", reason="r"
         )
         set_retention(tenant_id=found.slug, data_class="retired-service", days=3_000, reason="r")
-        asked = ask_return(
-            tenant_id=found.slug, data_class="retired-service", days=120, reason="r"
-        )
+        asked = ask_return(tenant_id=found.slug, data_class="retired-service", days=120, reason="r")
     with enter_platform(actor=second):
         lift_hold(hold.id)
         confirm_return(asked.id)

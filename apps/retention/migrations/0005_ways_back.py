@@ -8,7 +8,7 @@ import apps.core.states
 from apps.core.states import edges
 from apps.core.walls.guards import Guard
 from apps.core.walls.operations import Grants, Guarded, Sql, Walls
-from apps.core.walls.retention import RETURN_HOURS
+from apps.core.walls.governance import RETURN_HOURS
 from apps.retention.first_rows import return_floors
 from apps.retention.models import WindowReturn
 
