@@ -22,6 +22,7 @@ OF_THE_PLATFORM = (
     "platform_people",
     "fleet_search",
     "governance",
+    "upkeep",
 )
 
 

@@ -52,6 +52,7 @@ from tests.core.doors import (
     rolled_back_as,
 )
 from tests.drift_findings.seen import in_days, look
+from tests.people.roles import somebody
 from tests.retention.officers import the_second_officer
 from tests.world import OPERATOR, PASSWORD, World, person_actor
 
@@ -236,8 +237,9 @@ def _as_admin(world: World) -> Iterator[Door]:
 
 
 def _proposal(world: World) -> UUID:
-    viewer = world.platform[Role.PLATFORM_VIEWER]
-    return officers.propose_officer(person_id=viewer.id, reason="knows the rules").id
+    return officers.propose_officer(
+        person_id=somebody(platform=Role.PLATFORM_VIEWER).id, reason="knows the rules"
+    ).id
 
 
 def _by_an_officer(operation: Callable[..., Any]) -> Callable[[UUID], Any]:
