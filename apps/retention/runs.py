@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connections
+from django.db.models import Q
 
 from apps.core import audit, door
 from apps.core.access import PLATFORM, Actor
@@ -63,7 +64,7 @@ class Ran:
             "runId": str(self.run.id),
             "asOf": self.run.as_of.isoformat(),
             "dryRun": self.run.dry_run,
-            "exceptionId": str(self.run.exception_id) if self.run.exception_id else None,
+            **({"exceptionId": str(self.run.exception_id)} if self.run.exception_id else {}),
             "entries": [entry.as_api() for entry in self.entries],
         }
 
@@ -216,7 +217,7 @@ def _plan(
             run_id=run.id,
             dry_run=run.dry_run,
             data_class=data_class,
-            policy_versions=_versions(tenant_id, data_class),
+            policy_versions=_versions(run, tenant_id, data_class),
             cutoff=cutoff(data_class, run.as_of),
             due=due,
             held_back=held_back,
@@ -224,9 +225,12 @@ def _plan(
     return entry, schemas
 
 
-def _versions(tenant_id: str, data_class: str) -> dict[str, int]:
+def _versions(run: RetentionRun, tenant_id: str, data_class: str) -> dict[str, int]:
+    """The newest of all and of the tenant; a way back from when it is in force."""
     found = RetentionPolicy.objects.filter(
-        tenant_id__in=[PLATFORM, tenant_id], data_class=data_class
+        Q(return_id=None) | Q(in_force_at__lte=run.as_of),
+        tenant_id__in=[PLATFORM, tenant_id],
+        data_class=data_class,
     )
     versions = found.order_by("version").values_list("tenant_id", "version")
     return {"platform" if t == PLATFORM else "tenant": version for t, version in versions}

@@ -1,6 +1,7 @@
 """A run that names an exception lets go what was frozen and is as it was, and nothing else."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from apps.retention.operations import place_hold, set_retention
 from apps.retention.runs import Wanted, run_retention
 from tests.core.doors import on_platform, sqlstate
 from tests.core.shell import manage
+from tests.core.threads import meanwhile, until_somebody_waits
 from tests.isolation.logins import Connection, connect, rows, stand
 from tests.retention.ages import (
     DEPLOYMENTS,
@@ -280,6 +282,27 @@ def test_one_that_is_withdrawn_in_the_middle_lets_no_further_row_go(
     assert ran.entries[0].purged == 1
     assert found.count(SERVICES) == 1
     assert status(exception) == "Withdrawn"
+
+
+@pytest.mark.attacks("an exception acts where a run names it")
+def test_a_delete_that_began_before_the_withdrawal_looks_anew_after_it(
+    world: World, committed: None
+) -> None:
+    found, cart, exception = _covered(world)
+    run, statement = uuid7(), f"DELETE FROM {found.table(POLICIES)} WHERE service_id = '{cart}'"
+    with connect("steward") as steward, ThreadPoolExecutor(1) as pool:
+        stand(steward, found.slug)
+        named = {"run": run, "tenant": found.slug, "exception": exception}
+        steward.execute(RUN.format(dry="false", **named).encode())
+        steward.execute(f"SET LOCAL app.run = '{run}'".encode())
+        name_rows(steward, [cart])
+        with on_platform(world, OFFICER):
+            withdraw_exception(exception)
+            deleting = meanwhile(pool, lambda: steward.execute(statement.encode()).rowcount)
+            until_somebody_waits()
+        assert deleting.result() == 0
+        steward.rollback()
+    assert found.count(POLICIES) == 2
 
 
 RUN = (

@@ -228,7 +228,7 @@ BEGIN
       CASE named
 {_counted(in_use)}
       END CASE;
-      kept := p_at - make_interval(hours => 24 * app.retentionwindow_sql(named, p_at));
+      kept := p_at - make_interval(hours => 24 * app.retention_window(named, p_at));
       SELECT p_at - make_interval(hours => 24 * w.days) INTO freed
       FROM (
 {window_sql("p_at", changed=True)}
