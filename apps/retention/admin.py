@@ -12,8 +12,10 @@ from apps.retention.models import (
     RetentionEntry,
     RetentionPolicy,
     RetentionRun,
+    WindowReturn,
 )
 from apps.retention.operations import keep_hold, lift_hold, propose_lift
+from apps.retention.returns import confirm_return, decline_return
 
 
 class OfficersAdmin(PortalAdmin):
@@ -81,12 +83,42 @@ class GovernanceExceptionAdmin(OfficersAdmin):
 
 
 class RetentionPolicyAdmin(OfficersAdmin):
-    list_display = ("tenant", "data_class", "version", "days", "set_by_label", "created_at")
+    list_display = ("tenant", "data_class", "version", "days", "set_by_label", "in_force_at")
     list_filter = ("data_class",)
 
 
+class WindowReturnAdmin(OfficersAdmin):
+    list_display = (
+        "tenant", "data_class", "from_days", "days", "asked_by_label", "status", "asked_at",
+    )  # fmt: skip
+    list_filter = ("status", "data_class")
+    actions = ("confirm", "decline")
+
+    @admin.action(description="Confirm, as the second officer", permissions=["write"])
+    def confirm(self, request: Any, queryset: Any) -> Any:
+        return self.ask(
+            request, queryset, "Confirm", lambda r, why: confirm_return(r.id),
+            "confirmed: in force in 72 hours", reason=False,
+        )  # fmt: skip
+
+    @admin.action(description="Decline", permissions=["write"])
+    def decline(self, request: Any, queryset: Any) -> Any:
+        return self.ask(
+            request, queryset, "Decline", lambda r, why: decline_return(r.id), "declined",
+            reason=False,
+        )  # fmt: skip
+
+
 class RetentionRunAdmin(OfficersAdmin):
-    list_display = ("started_at", "as_of", "dry_run", "only_tenant", "status", "ended_at")
+    list_display = (
+        "started_at",
+        "as_of",
+        "dry_run",
+        "only_tenant",
+        "exception_id",
+        "status",
+        "ended_at",
+    )
     list_filter = ("status", "dry_run")
 
 
@@ -99,5 +131,6 @@ def register(site: Any) -> None:
     site.register(LegalHold, LegalHoldAdmin)
     site.register(GovernanceException, GovernanceExceptionAdmin)
     site.register(RetentionPolicy, RetentionPolicyAdmin)
+    site.register(WindowReturn, WindowReturnAdmin)
     site.register(RetentionRun, RetentionRunAdmin)
     site.register(RetentionEntry, RetentionEntryAdmin)

@@ -8,6 +8,8 @@ MAX_DAYS = 36_600
 _POLICIES = "public.retention_retentionpolicy"
 _HOLDS = "public.retention_legalhold"
 _EXCEPTIONS = "public.retention_governanceexception"
+_RUNS = "public.retention_retentionrun"
+_RETURNS = "public.retention_windowreturn"
 
 
 def floors(schema: str) -> list[str]:
@@ -38,6 +40,31 @@ def exceptions(schema: str) -> list[str]:
         f"ALTER TABLE {_EXCEPTIONS} ADD CONSTRAINT exception_class "
         "CHECK (data_class = ANY (app.retention_classes()))",
         _lock(_EXCEPTIONS),
+    ]
+
+
+def older_functions(schema: str) -> list[str]:
+    """Those whose place others with more parameters take."""
+    return ["DROP FUNCTION IF EXISTS app.retention_window(text)"] if schema == "public" else []
+
+
+def spending(schema: str) -> list[str]:
+    """The end of a run spends the exception that it named."""
+    if schema != "public":
+        return []
+    return [
+        f"CREATE TRIGGER spends_exception AFTER UPDATE ON {_RUNS} "
+        "FOR EACH ROW EXECUTE FUNCTION app.spends_exception()"
+    ]
+
+
+def return_floors(schema: str) -> list[str]:
+    """No way back leads below the floor."""
+    if schema != "public":
+        return []
+    return [
+        f"ALTER TABLE {_RETURNS} ADD CONSTRAINT window_return_floor CHECK (coalesce("
+        f"days BETWEEN app.retention_floor(data_class) AND {MAX_DAYS}, false))"
     ]
 
 

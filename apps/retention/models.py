@@ -11,10 +11,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from apps.core.ids import uuid7
 from apps.core.states import Stateful, transition
-from apps.core.walls.retention import GRACE_DAYS
+from apps.core.walls.governance import GRACE_DAYS
 from apps.tenants.models import Tenant
 
 
@@ -33,7 +34,10 @@ class RetentionPolicy(models.Model):
     reason = models.TextField()
     set_by_id = models.UUIDField(null=True)
     set_by_label = models.CharField(max_length=254)
+    # The way back that made it, where it shortens: what stands before it counts no longer then.
+    return_id = models.UUIDField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    in_force_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         verbose_name_plural = "retention policies"
@@ -55,6 +59,79 @@ class RetentionPolicy(models.Model):
             "dataClass": self.data_class,
             "version": self.version,
             "days": self.days,
+        }
+
+
+class ReturnStatus(models.TextChoices):
+    ASKED = "Asked"
+    CONFIRMED = "Confirmed"
+    DECLINED = "Declined"
+
+
+class WindowReturn(Stateful, models.Model):
+    """The way back from a longer window towards the floor: one officer asks, another confirms.
+
+    `version` is the one that it makes of the policy: where a window has been lengthened since it
+    was asked for, there is such a version already and it can no longer be confirmed.
+    """
+
+    TRANSITIONS = {
+        "confirm": transition("Confirmed", "Asked"),
+        "decline": transition("Declined", "Asked"),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    data_class = models.CharField(max_length=32)
+    version = models.IntegerField()
+    from_days = models.IntegerField()
+    days = models.IntegerField()
+    reason = models.TextField()
+    status = models.CharField(
+        max_length=16, choices=ReturnStatus.choices, default=ReturnStatus.ASKED, editable=False
+    )
+    asked_by_id = models.UUIDField()
+    asked_by_label = models.CharField(max_length=254)
+    asked_at = models.DateTimeField(db_default=Now(), editable=False)
+    decided_by_id = models.UUIDField(null=True)
+    decided_by_label = models.CharField(max_length=254, blank=True)
+    decided_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = "way back"
+        verbose_name_plural = "ways back"
+        ordering = ["tenant", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=ReturnStatus.values), name="window_return_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(days__lt=F("from_days"), version__gte=2), name="window_return_shortens"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="Confirmed")
+                | (Q(decided_by_id__isnull=False) & ~Q(decided_by_id=F("asked_by_id"))),
+                name="window_return_by_a_second",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="Asked", decided_at=None)
+                | (~Q(status="Asked") & Q(decided_at__isnull=False)),
+                name="window_return_decided_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.data_class}: {self.from_days} to {self.days} days"
+
+    def as_api(self) -> dict[str, Any]:
+        return {
+            "windowReturnId": str(self.id),
+            "tenantId": self.tenant_id,
+            "dataClass": self.data_class,
+            "version": self.version,
+            "fromDays": self.from_days,
+            "days": self.days,
+            "status": self.status,
         }
 
 
@@ -147,15 +224,20 @@ class ExceptionStatus(models.TextChoices):
     APPROVED = "Approved"
     REFUSED = "Refused"
     WITHDRAWN = "Withdrawn"
+    SPENT = "Spent"
 
 
 class GovernanceException(Stateful, models.Model):
-    """Leave to let rows go before their window. What it covers is frozen at approval."""
+    """Leave to let rows go before their window. What it covers is frozen at approval.
+
+    The database spends it when the run that named it ends.
+    """
 
     TRANSITIONS = {
         "approve": transition("Approved", "Asked"),
         "refuse": transition("Refused", "Asked"),
         "withdraw": transition("Withdrawn", "Asked", "Approved"),
+        "spend": transition("Spent", "Approved"),
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -178,6 +260,8 @@ class GovernanceException(Stateful, models.Model):
     decided_at = models.DateTimeField(null=True, editable=False)
     row_count = models.BigIntegerField(null=True, editable=False)
     digest = models.CharField(max_length=64, blank=True, editable=False)
+    spent_by_run = models.UUIDField(null=True, editable=False)
+    spent_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = "exception"
@@ -199,10 +283,20 @@ class GovernanceException(Stateful, models.Model):
                 | (Q(row_count__isnull=False, row_count__gte=0) & ~Q(digest="")),
                 name="exception_frozen",
             ),
+            models.CheckConstraint(
+                condition=Q(status="Spent", spent_at__isnull=False, spent_by_run__isnull=False)
+                | (~Q(status="Spent") & Q(spent_at=None, spent_by_run=None)),
+                name="exception_spent",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"exception for {self.data_class}"
+
+    @property
+    def has_lapsed(self) -> bool:
+        """Whether no run may name it any more for its date, for pages."""
+        return self.status in ("Asked", "Approved") and self.lapses_at <= timezone.now()
 
     def as_api(self) -> dict[str, Any]:
         return {
@@ -261,6 +355,8 @@ class RetentionRun(Stateful, models.Model):
     dry_run = models.BooleanField()
     only_tenant = models.CharField(max_length=40, blank=True)
     only_class = models.CharField(max_length=32, blank=True)
+    # The governance exception that it goes by: of that tenant and class alone.
+    exception_id = models.UUIDField(null=True)
     started_by_kind = models.CharField(max_length=16)
     started_by_label = models.CharField(max_length=254, blank=True)
     status = models.CharField(
@@ -292,6 +388,7 @@ class RetentionRun(Stateful, models.Model):
             "dryRun": self.dry_run,
             "tenantId": self.only_tenant or None,
             "dataClass": self.only_class or None,
+            "exceptionId": str(self.exception_id) if self.exception_id else None,
         }
 
 

@@ -45,7 +45,7 @@ def set_retention(
     if fields:
         raise Invalid("The window cannot be set so.", fields=fields)
     whose = tenant_id or PLATFORM
-    _check_tenant(tenant_id)
+    check_tenant(tenant_id)
     with door.atomic():
         lock_retention(whose)
         before = window(data_class, tenant_id)
@@ -75,10 +75,15 @@ def set_retention(
 
 
 def window(data_class: str, tenant_id: str | None = None) -> int:
-    """Days in force for one tenant, or for whoever has no window of their own."""
-    whose = [PLATFORM, tenant_id] if tenant_id else [PLATFORM]
-    found = RetentionPolicy.objects.filter(tenant_id__in=whose, data_class=data_class)
-    return int(found.aggregate(days=Max("days"))["days"] or 0)
+    """Days for one tenant, or for whoever has no window of their own, ways back in force."""
+    return max(own_window(data_class, whose) for whose in {PLATFORM, tenant_id or PLATFORM})
+
+
+def own_window(data_class: str, whose: str) -> int:
+    """What stands under that name alone (0: nothing), once every way back is in force."""
+    found = RetentionPolicy.objects.filter(tenant_id=whose, data_class=data_class)
+    back = found.filter(return_id__isnull=False).aggregate(version=Max("version"))["version"]
+    return int(found.filter(version__gte=back or 0).aggregate(days=Max("days"))["days"] or 0)
 
 
 def place_hold(
@@ -103,7 +108,7 @@ def place_hold(
         fields["reason"] = ["Say why."]
     if fields:
         raise Invalid("The hold cannot be placed so.", fields=fields)
-    _check_tenant(tenant_id)
+    check_tenant(tenant_id)
     check_environment(tenant_id, environment_id)
     with door.atomic():
         lock_retention(tenant_id)
@@ -194,7 +199,7 @@ def unknown(names: Sequence[str]) -> str:
     return f"{', '.join(unknown) or 'none given'}: choose from {', '.join(CLASSES)}."
 
 
-def _check_tenant(tenant_id: str | None) -> None:
+def check_tenant(tenant_id: str | None) -> None:
     if tenant_id is None:
         return
     if tenant_id == PLATFORM or not Tenant.objects.filter(tenant_id=tenant_id).exists():

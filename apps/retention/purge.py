@@ -9,9 +9,9 @@ without asking anew, or hold its locks for longer than a batch.
 import hashlib
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, OperationalError
@@ -52,6 +52,7 @@ class Work:
     data_class: str
     as_of: datetime
     entry: RetentionEntry
+    exception_id: UUID | None = None
     after: UUID | None = None
     size: int = FIRST
     tries: int = 0
@@ -142,8 +143,16 @@ def _skip(work: Work) -> bool:
     return bool(looked_at)
 
 
-def _entered(work: Work) -> Any:
-    return enter_tenant(work.tenant_id, actor=work.actor, partition="public", writing=True)
+@contextmanager
+def _entered(work: Work) -> Iterator[None]:
+    with enter_tenant(work.tenant_id, actor=work.actor, partition="public", writing=True):
+        name_run(work.entry.run_id)
+        yield
+
+
+def name_run(run_id: UUID) -> None:
+    """Until this transaction ends: by the exception that the run names rows may go too."""
+    rows(f"SET LOCAL app.run = '{run_id}'", [])
 
 
 def _delete(work: Work, going: Going) -> None:
@@ -177,6 +186,7 @@ def _delete(work: Work, going: Going) -> None:
             "dataClass": work.data_class,
             "count": count,
             "digest": hashlib.sha256("\n".join(map(str, going.ids)).encode()).hexdigest(),
+            **({"exceptionId": str(work.exception_id)} if work.exception_id else {}),
         },
         tenant_id=work.tenant_id,
     )

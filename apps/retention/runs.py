@@ -2,23 +2,35 @@
 
 Works as the steward (`door.using("steward")`). Two never run at once. A run that is killed leaves
 what it had done and its record; the next one marks it and does the rest. A tenant or class that
-fails does not keep the others.
+fails does not keep the others. A run that names a governance exception goes by it alone; its end
+spends it. Named again, one that was killed is resumed.
 """
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connections
+from django.db.models import Q
 
 from apps.core import audit, door
 from apps.core.access import PLATFORM, Actor
 from apps.core.errors import Invalid, NotFound, Refused
 from apps.core.walls.classes import CLASSES, governed
-from apps.retention.models import RetentionEntry, RetentionPolicy, RetentionRun, RunStatus
-from apps.retention.purge import Work, cutoff, partitions, plan, purge
+from apps.retention.models import (
+    ExceptedRow,
+    ExceptionStatus,
+    GovernanceException,
+    RetentionEntry,
+    RetentionPolicy,
+    RetentionRun,
+    RunStatus,
+)
+from apps.retention.purge import Work, cutoff, name_run, partitions, plan, purge
 from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenants.models import Tenant
 
@@ -35,6 +47,7 @@ class Wanted:
     data_class: str = ""
     as_of: datetime | None = None
     dry_run: bool = False
+    exception_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +64,7 @@ class Ran:
             "runId": str(self.run.id),
             "asOf": self.run.as_of.isoformat(),
             "dryRun": self.run.dry_run,
+            **({"exceptionId": str(self.run.exception_id)} if self.run.exception_id else {}),
             "entries": [entry.as_api() for entry in self.entries],
         }
 
@@ -60,17 +74,18 @@ def run_retention(
 ) -> Ran:
     """Purges what is due, or tells what would go.
 
-    Raises Invalid (no such class; a time to come without a dry run), NotFound (no such tenant),
-    Refused (another run is at work; clocks that cannot be trusted).
+    Raises Invalid (no such class; a time to come without a dry run; an exception of another tenant
+    or class), NotFound (no such tenant or exception), Refused (another run is at work; clocks that
+    cannot be trusted; an exception that is not approved, or has lapsed).
     """
     if wanted.data_class and wanted.data_class not in CLASSES:
         raise Invalid.field("dataClass", f"choose from {', '.join(CLASSES)}.")
     with contextlib.nullcontext() if wanted.dry_run else _alone():
         run = _start(wanted, actor)
         entries = []
-        for tenant_id in _tenants(wanted, actor):
+        for tenant_id in _tenants(run, actor):
             for data_class in governed():
-                if wanted.data_class in ("", data_class):
+                if run.only_class in ("", data_class):
                     entry = _one(run, tenant_id, data_class, actor)
                     entries.append(entry)
                     say(_told(entry))
@@ -100,12 +115,15 @@ def _start(wanted: Wanted, actor: Actor) -> RetentionRun:
         now = _trusted_now()
         if wanted.as_of and wanted.as_of > now and not wanted.dry_run:
             raise Invalid.field("asOf", "a time to come is told with --dry-run only.")
+        if wanted.exception_id:
+            wanted = _by_exception(wanted, wanted.exception_id, now)
         run = RetentionRun.objects.create(
             tenant_id=PLATFORM,
             as_of=wanted.as_of or now,
             dry_run=wanted.dry_run,
             only_tenant=wanted.tenant_id,
             only_class=wanted.data_class,
+            exception_id=wanted.exception_id,
             started_by_kind=actor.kind,
             started_by_label=actor.label,
         )
@@ -113,6 +131,22 @@ def _start(wanted: Wanted, actor: Actor) -> RetentionRun:
         if not wanted.dry_run:
             _take_up(run)
     return run
+
+
+def _by_exception(wanted: Wanted, exception_id: UUID, now: datetime) -> Wanted:
+    """Of its tenant and class alone. The database asks the same when the run begins."""
+    found = GovernanceException.objects.filter(id=exception_id).first()
+    if found is None:
+        raise NotFound(f"There is no exception {exception_id}.")
+    if wanted.tenant_id not in ("", found.tenant_id):
+        raise Invalid.field("exceptionId", f"is an exception of {found.tenant_id}.")
+    if wanted.data_class not in ("", found.data_class):
+        raise Invalid.field("exceptionId", f"is an exception for {found.data_class}.")
+    if found.status != ExceptionStatus.APPROVED:
+        raise Refused(f"The exception is {found.status}.")
+    if found.lapses_at <= now:
+        raise Refused(f"The exception lapsed at {found.lapses_at.isoformat()}.")
+    return replace(wanted, tenant_id=found.tenant_id, data_class=found.data_class)
 
 
 def _take_up(run: RetentionRun) -> None:
@@ -137,11 +171,11 @@ def _trusted_now() -> datetime:
     return now
 
 
-def _tenants(wanted: Wanted, actor: Actor) -> list[str]:
+def _tenants(run: RetentionRun, actor: Actor) -> list[str]:
     with enter_platform(actor=actor):
         found = Tenant.objects.exclude(tenant_id=PLATFORM).exclude(status="Closed")
-        if wanted.tenant_id:
-            found = found.filter(tenant_id=wanted.tenant_id)
+        if run.only_tenant:
+            found = found.filter(tenant_id=run.only_tenant)
         return list(found.order_by("tenant_id").values_list("tenant_id", flat=True))
 
 
@@ -151,7 +185,7 @@ def _one(run: RetentionRun, tenant_id: str, data_class: str, actor: Actor) -> Re
     if run.dry_run or not entry.due:
         return entry
     for schema in schemas:
-        work = Work(actor, tenant_id, schema, data_class, run.as_of, entry)
+        work = Work(actor, tenant_id, schema, data_class, run.as_of, entry, run.exception_id)
         purge(work)
         if work.problems:
             _note(entry, work, actor)
@@ -164,6 +198,7 @@ def _plan(
     run: RetentionRun, tenant_id: str, data_class: str, actor: Actor
 ) -> tuple[RetentionEntry, list[str]]:
     with enter_tenant(tenant_id, actor=actor, partition="public", writing=True):
+        name_run(run.id)
         schemas = list(partitions(tenant_id))
         due, held_back = 0, dict[str, int]()
         for schema in schemas:
@@ -173,12 +208,16 @@ def _plan(
             due += found
             for reason, count in kept.items():
                 held_back[reason] = held_back.get(reason, 0) + count
+        if run.exception_id:
+            covered = ExceptedRow.objects.filter(exception_id=run.exception_id).count()
+            if gone := covered - due - sum(held_back.values()):
+                held_back["gone"] = gone
         entry = RetentionEntry.objects.create(
             tenant_id=tenant_id,
             run_id=run.id,
             dry_run=run.dry_run,
             data_class=data_class,
-            policy_versions=_versions(tenant_id, data_class),
+            policy_versions=_versions(run, tenant_id, data_class),
             cutoff=cutoff(data_class, run.as_of),
             due=due,
             held_back=held_back,
@@ -186,9 +225,12 @@ def _plan(
     return entry, schemas
 
 
-def _versions(tenant_id: str, data_class: str) -> dict[str, int]:
+def _versions(run: RetentionRun, tenant_id: str, data_class: str) -> dict[str, int]:
+    """The newest of all and of the tenant; a way back from when it is in force."""
     found = RetentionPolicy.objects.filter(
-        tenant_id__in=[PLATFORM, tenant_id], data_class=data_class
+        Q(return_id=None) | Q(in_force_at__lte=run.as_of),
+        tenant_id__in=[PLATFORM, tenant_id],
+        data_class=data_class,
     )
     versions = found.order_by("version").values_list("tenant_id", "version")
     return {"platform" if t == PLATFORM else "tenant": version for t, version in versions}
@@ -207,12 +249,36 @@ def _finish(run: RetentionRun, entries: list[RetentionEntry], actor: Actor) -> R
         for entry in entries
         if entry.failed or (entry.due and not entry.purged and not run.dry_run)
     ]
-    with enter_platform(actor=actor):
+    with _standing(run, actor):
         if wanting:
             _end(run, "find_wanting", "retention_run.found_wanting", "\n".join(wanting))
         else:
             _end(run, "complete", "retention_run.completed", "")
+        if run.exception_id and not run.dry_run:
+            _record_spent(run, run.exception_id)
     return run
+
+
+def _standing(run: RetentionRun, actor: Actor) -> AbstractContextManager[Any]:
+    """Where a run ends: what it spent stands in the tenant's chain."""
+    if run.exception_id is None:
+        return enter_platform(actor=actor)
+    return enter_tenant(run.only_tenant, actor=actor, partition="public", writing=True)
+
+
+def _record_spent(run: RetentionRun, exception_id: UUID) -> None:
+    """One that was withdrawn meanwhile is not spent, and nothing went by it since."""
+    spent = GovernanceException.objects.filter(id=exception_id, spent_by_run=run.id).first()
+    if spent:
+        audit.record(
+            "exception.spent",
+            object_type="exception",
+            object_id=spent.id,
+            environment_id=spent.environment_id,
+            before={"status": str(ExceptionStatus.APPROVED)},
+            after={**spent.as_api(), "runId": str(run.id)},
+            tenant_id=spent.tenant_id,
+        )
 
 
 def _end(run: RetentionRun, verb: str, action: str, note: str) -> None:

@@ -128,6 +128,41 @@ RULES = (
         "app.retention_lock, app.unheld",
     ),
     Rule(
+        "an exception acts where a run names it",
+        "Nothing goes by an exception but in a run that names it, at work and no dry one.",
+        "app.exception, retention_retentionrun",
+    ),
+    Rule(
+        "an exception acts within its dates",
+        "From its approval until it lapses, by the database's clock.",
+        "app.exception",
+    ),
+    Rule(
+        "an exception lets go what has not changed",
+        "Rows frozen at the approval whose digest is still what it was, and no others.",
+        "app.why, app.freeze_exception",
+    ),
+    Rule(
+        "an exception shortens a window and nothing above it",
+        "A hold, a state that protects and a window beyond the floor keep what it covers.",
+        "app.why, app.exception",
+    ),
+    Rule(
+        "an exception is spent by the run that ended",
+        "No login spends it or takes that back: the end of the run that named it does.",
+        "app.spends_exception",
+    ),
+    Rule(
+        "an exception is approved by another",
+        "Who asked, in their own name, does not decide.",
+        "app.freeze_exception, policies of retention_governanceexception",
+    ),
+    Rule(
+        "a window goes back by two officers and 72 hours",
+        "Towards the floor and never below; what is lengthened meanwhile stands.",
+        "retention.returns, app.retention_window",
+    ),
+    Rule(
         "what has gone counts no more",
         "What is purged gives its bytes back to the quota, with its terms and its followers.",
         "retention.purge",

@@ -19,8 +19,12 @@ _BY_SQL = re.compile(r"\bapp\.([a-z_]+)\(")
 # Verbs that no operation names: several share one, which takes the next along a way.
 # {(model, verb): function}
 SHARED: Mapping[tuple[str, str], str] = {
-    ("RuntimeDeployment", verb): "advance_deployment"
-    for verb in ("provision", "configure", "roll_out", "gate", "promote", "complete")
+    **{
+        ("RuntimeDeployment", verb): "advance_deployment"
+        for verb in ("provision", "configure", "roll_out", "gate", "promote", "complete")
+    },
+    # The database spends it at the end of the run.
+    ("GovernanceException", "spend"): "run_retention",
 }
 
 

@@ -54,6 +54,14 @@ OTHER_TEMPLATE = {
         ),
         "people_form",
     ),
+    **dict.fromkeys(("hold_place", "hold_propose_lift", "hold_keep", "hold_lift"), "hold_form"),
+    **dict.fromkeys(
+        ("exception_request", "exception_approve", "exception_refuse", "exception_withdraw"),
+        "exception_form",
+    ),
+    **dict.fromkeys(
+        ("window_lengthen", "window_return", "return_confirm", "return_decline"), "window_form"
+    ),
     "freeze_create": "freeze_form", "freeze_end": "freeze_form",
     **dict.fromkeys(
         [f"service_{verb}" for verb in (
@@ -74,6 +82,7 @@ APPS = {
     "platform_freezes": "freezes",
     "platform_people": "people",
     "fleet_search": "search",
+    "governance": "retention",
 }
 
 

@@ -12,6 +12,7 @@ from apps.core.access import PLATFORM_ROLES, ROLE_SCOPES, TENANT_ROLES
 from apps.deployments.models import DeploymentStep
 from apps.drift_findings.models import IgnoreRule, RuntimeDriftFinding
 from apps.services.models import RuntimeService
+from tests.console.governance import things_of_governance
 from tests.console.people import things_of_people
 from tests.core.doors import inside, run
 from tests.world import TestTenant
@@ -124,6 +125,31 @@ EXPECTED: Mapping[str, Codes] = {
     "scaling_policies:policy_edit": of_the_tenant("runtime.scaling.write"),
     "scaling_policies:policy_edit_many": of_the_tenant("runtime.scaling.write"),
     "retention:retention_overview": of_the_tenant("runtime.retention.read"),
+    "retention:exception_list": of_the_tenant("runtime.retention.read"),
+    "retention:exception_detail": of_the_tenant("runtime.retention.read"),
+    "retention:exception_request": of_the_tenant("runtime.retention.write"),
+    "retention:exception_withdraw": of_the_tenant("runtime.retention.write"),
+    **{
+        f"governance:{name}": FOR_OFFICERS
+        for name in (
+            "hold_list",
+            "hold_detail",
+            "hold_place",
+            "hold_propose_lift",
+            "hold_keep",
+            "hold_lift",
+            "exception_list",
+            "exception_detail",
+            "exception_approve",
+            "exception_refuse",
+            "exception_withdraw",
+            "window_list",
+            "window_lengthen",
+            "window_return",
+            "return_confirm",
+            "return_decline",
+        )
+    },
     "platform_home": OF_THE_PLATFORM,
     "tenants:tenant_list": OF_THE_PLATFORM,
     "tenants:tenant_detail": OF_THE_PLATFORM,
@@ -238,6 +264,9 @@ class Things:
     officer: UUID
     letter: UUID
     proposal: UUID
+    hold: UUID
+    exception: UUID
+    window_return: UUID
     job: str = "make_days"
 
     def path(self, name: str) -> str:
@@ -282,4 +311,5 @@ def things_of(tenant: TestTenant, model: str = "silo") -> Things:
         finding.first_check_id,
         rule.id,
         **things_of_people(tenant),
+        **things_of_governance(tenant, model),
     )

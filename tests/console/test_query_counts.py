@@ -57,7 +57,10 @@ IN_ONE_PARTITION = {
     "configurations:configuration_diff": ENTER + 3,
     "configurations:configuration_export": ENTER + 1,
     "scaling_policies:policy_list": ENTER + 3,
-    "retention:retention_overview": ENTER + 3,  # windows and holds; what is there; entries
+    # Windows and holds of all; what is there; holds with their matter; entries.
+    "retention:retention_overview": ENTER + 4,
+    "retention:exception_list": ENTER + 1,
+    "retention:exception_detail": ENTER + 1,
 }
 # A page of the whole tenant turns to each other partition, and back: one query each.
 IN_THREE_PARTITIONS = {
@@ -70,7 +73,7 @@ IN_THREE_PARTITIONS = {
     "drift_findings:drift_check_list": ENTER + 3 + 2 + 3,
     "drift_findings:ignore_rule_list": ENTER + 3 + 2 + 3,
     "scaling_policies:policy_list": ENTER + 3 + 2 + 3,
-    "retention:retention_overview": ENTER + 3 + 2 + 3,
+    "retention:retention_overview": ENTER + 4 + 2 + 3,
     "tenant_home": ENTER + 1 + 2 * 3 + 4 * 3,
     "audit_trail:entry_list": ENTER + 1 + 3 + 2 + 3,
     "audit_trail:entry_detail": ENTER + 3 + 2 + 3,

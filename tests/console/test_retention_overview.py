@@ -41,6 +41,22 @@ def test_a_hold_shows_its_number_and_not_its_matter(world: World, sign_in: SignI
     assert f"hold {hold.number}" not in _text(theirs)
 
 
+def test_matter_and_reason_are_for_the_tenants_auditors_alone(
+    world: World, sign_in: SignIn
+) -> None:
+    with on_platform(world, Role.GOVERNANCE_OFFICER):
+        place_hold(
+            tenant_id="acme", data_classes=["retired-service"], matter="Doe v. Acme", reason="court"
+        )
+    shown = {
+        role: "Doe v. Acme" in _text(sign_in(world.acme.people[role]).get(PAGE))
+        for role in (Role.TENANT_ADMIN, Role.TENANT_AUDITOR)
+    }
+    assert shown == {Role.TENANT_ADMIN: False, Role.TENANT_AUDITOR: True}
+    theirs = sign_in(world.globex.people[Role.TENANT_AUDITOR]).get("/t/globex/retention/")
+    assert "Doe" not in _text(theirs)
+
+
 def test_every_page_of_a_thing_says_until_when_it_is_kept(world: World, sign_in: SignIn) -> None:
     things = things_of(world.acme)
     browser = sign_in(world.acme.people[Role.TENANT_VIEWER])

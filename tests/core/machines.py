@@ -34,9 +34,9 @@ from apps.freezes.models import Freeze
 from apps.freezes.operations import Window, create_freeze, end_freeze
 from apps.people import invitations, officers
 from apps.people.models import Invitation, Membership, OfficerProposal
-from apps.retention import exceptions, runs
+from apps.retention import exceptions, returns, runs
 from apps.retention import operations as retention
-from apps.retention.models import GovernanceException, LegalHold, RetentionRun
+from apps.retention.models import GovernanceException, LegalHold, RetentionRun, WindowReturn
 from apps.services import operations as services
 from apps.services.models import RuntimeService
 from apps.services.operations import ServiceSpec
@@ -65,7 +65,9 @@ def edges_of(transitions: Transitions) -> Edges:
 
 @dataclass(frozen=True)
 class Machine:
-    """`clocks`: {column: states that set it}. `silent`: verbs that sweep, so never refuse."""
+    """`clocks`: {column: states that set it}. `silent`: verbs that sweep, so never refuse.
+    `elsewhere`: states that no login of these tests leads to; their own tests say who does.
+    """
 
     model: Any
     behind: Callable[[World], AbstractContextManager[Any]]
@@ -74,6 +76,7 @@ class Machine:
     edges: Edges
     clocks: Mapping[str, tuple[str, ...]]
     silent: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -85,7 +88,8 @@ class Machine:
 
     @property
     def states(self) -> list[str]:
-        return [value for value, _ in self.model._meta.get_field("status").choices]
+        values = [value for value, _ in self.model._meta.get_field("status").choices]
+        return [value for value in values if value not in self.elsewhere]
 
     @property
     def initial(self) -> str:
@@ -276,9 +280,19 @@ def _hold(world: World) -> UUID:
     ).id
 
 
-def _lift(identifier: UUID) -> Any:
-    with enter_platform(actor=the_second_officer()):
-        return retention.lift_hold(identifier)
+def _second(operation: Callable[[UUID], Any]) -> Callable[[UUID], Any]:
+    def run(identifier: UUID) -> Any:
+        with enter_platform(actor=the_second_officer()):
+            return operation(identifier)
+
+    return run
+
+
+def _return(world: World) -> UUID:
+    slug = world.acme.slug
+    longer = retention.own_window("step-log", slug) + 1000
+    retention.set_retention(tenant_id=slug, data_class="step-log", days=longer, reason="because")
+    return returns.ask_return(tenant_id=slug, data_class="step-log", days=90, reason="because").id
 
 
 def _exception(world: World) -> UUID:
@@ -433,7 +447,7 @@ HOLD = Machine(
     verbs={
         "propose_lift": _reasoned(retention.propose_lift),
         "keep": retention.keep_hold,
-        "lift": _lift,
+        "lift": _second(retention.lift_hold),
     },
     edges=edges_of(LegalHold.TRANSITIONS),
     clocks={"lifted_at": ("Lifted",)},
@@ -447,6 +461,14 @@ EXCEPTION = Machine(
     },
     edges=edges_of(GovernanceException.TRANSITIONS),
     clocks={"decided_at": ("Approved", "Refused")},
+    # The end of a run spends it: tests/retention/test_exceptions_act.py.
+    elsewhere=("Spent",),
+)  # fmt: skip
+RETURN = Machine(
+    WindowReturn, _as_officer, _return,
+    verbs={"confirm": _second(returns.confirm_return), "decline": returns.decline_return},
+    edges=edges_of(WindowReturn.TRANSITIONS),
+    clocks={"decided_at": ("Confirmed", "Declined")},
 )  # fmt: skip
 RUN = Machine(
     RetentionRun, _as_steward, _run,
@@ -460,5 +482,5 @@ RUN = Machine(
 )  # fmt: skip
 MACHINES = (
     ENVIRONMENT, BINDING, CONFIGURATION, DEPLOYMENT, STEP, SERVICE, FREEZE, FINDING,
-    IGNORE_RULE, INVITATION, PROPOSAL, HOLD, EXCEPTION, RUN,
+    IGNORE_RULE, INVITATION, PROPOSAL, HOLD, EXCEPTION, RETURN, RUN,
 )  # fmt: skip

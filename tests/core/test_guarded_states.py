@@ -30,6 +30,7 @@ STATES = [
     "people_officerproposal: edges",
     "retention_legalhold: edges",
     "retention_governanceexception: edges",
+    "retention_windowreturn: edges",
     "retention_retentionrun: edges",
 )
 @pytest.mark.parametrize(("machine", "state", "login"), STATES)
@@ -62,6 +63,7 @@ def test_raw_sql_takes_no_edge_that_is_not_there(
     "people_officerproposal: initial",
     "retention_legalhold: initial",
     "retention_governanceexception: initial",
+    "retention_windowreturn: initial",
     "retention_retentionrun: initial",
 )
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)

@@ -24,7 +24,7 @@ from apps.health_results.operations import record_results
 from apps.people import erasing, invitations, officers, visits
 from apps.people import operations as people
 from apps.people.models import Person
-from apps.retention import exceptions
+from apps.retention import exceptions, returns
 from apps.retention import operations as retention
 from apps.scaling_policies.operations import Bounds, change_policies, change_policy
 from apps.services import operations as services
@@ -181,6 +181,11 @@ FLEET: dict[str, tuple[str, Act]] = {
         "governance", lambda w: exceptions.approve_exception(NOBODY, reason="x")),
     "refuse exception": (
         "governance", lambda w: exceptions.refuse_exception(NOBODY, reason="x")),
+    "ask return": (
+        "governance",
+        lambda w: returns.ask_return(data_class="step-log", days=90, reason="x")),
+    "confirm return": ("governance", lambda w: returns.confirm_return(NOBODY)),
+    "decline return": ("governance", lambda w: returns.decline_return(NOBODY)),
     "lift hold": ("governance", lambda w: retention.lift_hold(NOBODY)),
     "change quota": ("bindings", lambda w: bindings.change_quota(_binding(w), quota={})),
     **{

@@ -27,7 +27,8 @@ FINAL = {
     "invitation": {"Accepted", "Revoked", "Expired"},
     "proposal": {"Confirmed", "Declined", "Withdrawn"},
     "hold": {"Lifted"},
-    "exception": {"Refused", "Withdrawn"},
+    "exception": {"Refused", "Withdrawn"},  # and Spent
+    "way back": {"Confirmed", "Declined"},
     "retention run": {"Completed", "FoundWanting", "Interrupted"},
 }
 

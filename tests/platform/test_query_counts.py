@@ -1,13 +1,17 @@
 """What a page of the platform asks the database: the same with one row and with twenty."""
 
 from apps.core.access import Role
+from apps.retention.exceptions import request_exception
+from apps.retention.operations import place_hold, set_retention
+from apps.retention.returns import ask_return
 from apps.tenant_bindings.operations import request_binding
 from apps.tenants.operations import onboard_tenant
-from tests.console.people import invited
+from tests.console.people import as_admin, invited
 from tests.console.places import things_of
 from tests.console.signed_in import SignIn
 from tests.console.test_query_counts import ENTER, MOST, queries
 from tests.core.doors import on_platform, requested_environment
+from tests.drift_findings.seen import in_days
 from tests.world import World
 
 # Beside session, person and door.
@@ -64,3 +68,42 @@ def test_each_page_costs_the_same_with_few_rows_and_with_twenty(
     many = {name: queries(browser, things.path(name)) - ENTER for name in EXPECTED}
     assert many == EXPECTED
     assert max(EXPECTED.values()) + ENTER <= MOST
+
+
+FOR_OFFICERS = {
+    "governance:hold_list": 1,
+    "governance:hold_detail": 1,
+    "governance:hold_place": 0,
+    "governance:hold_propose_lift": 3,  # the hold; the time; what becomes due
+    "governance:hold_lift": 4,
+    "governance:exception_list": 1,
+    "governance:exception_detail": 1,
+    "governance:exception_approve": 1,
+    "governance:window_list": 2,  # ways back; versions
+    "governance:window_lengthen": 0,
+    "governance:window_return": 0,
+    "governance:return_confirm": 3,
+}
+
+
+def test_each_page_of_governance_costs_the_same_with_few_rows_and_with_twenty(
+    world: World, sign_in: SignIn
+) -> None:
+    things = things_of(world.acme)
+    browser = sign_in(world.platform[Role.GOVERNANCE_OFFICER])
+    few = {name: queries(browser, things.path(name)) - ENTER for name in FOR_OFFICERS}
+    assert few == FOR_OFFICERS
+    with as_admin(world.acme):
+        for _ in range(20):
+            request_exception(
+                data_class="step-log", reason="r", legal_basis="b", lapses_at=in_days(7)
+            )
+    with on_platform(world, Role.GOVERNANCE_OFFICER):
+        for number in range(20):
+            where = {"tenant_id": "acme", "data_class": "health-result", "reason": "r"}
+            place_hold(tenant_id="acme", data_classes=["step-log"], matter="m", reason="r")
+            set_retention(days=60 + number, **where)
+            ask_return(days=30, **where)
+    many = {name: queries(browser, things.path(name)) - ENTER for name in FOR_OFFICERS}
+    assert many == FOR_OFFICERS
+    assert max(FOR_OFFICERS.values()) + ENTER <= MOST

@@ -30,6 +30,12 @@ def statements(*tenants: str) -> Iterator[str]:
             "1, 366, 'r', '') ON CONFLICT DO NOTHING"
         )
         yield (
+            "INSERT INTO public.retention_windowreturn (id, tenant_id, data_class, version, "
+            "from_days, days, reason, status, asked_by_id, asked_by_label, decided_by_label) "
+            f"VALUES (gen_random_uuid(), '{tenant}', 'step-log', 2, 400, 90, 'r', 'Declined', "
+            "gen_random_uuid(), '', '')"
+        )
+        yield (
             "INSERT INTO public.retention_retentionentry (id, tenant_id, run_id, dry_run, "
             "data_class, policy_versions, due, purged, tiered, bytes, held_back, failed) VALUES "
             f"(gen_random_uuid(), '{tenant}', gen_random_uuid(), true, 'step-log', '{{}}', 0, "

@@ -11,7 +11,7 @@ import pytest
 from apps.core.access import Role
 from apps.core.ids import uuid7
 from tests.core.doors import on_platform, rolled_back_as, run, sqlstate
-from tests.core.machines import EXCEPTION, HOLD, Machine
+from tests.core.machines import EXCEPTION, HOLD, RETURN, Machine
 from tests.core.test_constraints import BEFORE, BROKEN
 from tests.core.test_constraints_control import MISSING_KEY, insert
 from tests.retention import records
@@ -34,6 +34,11 @@ ASKED: dict[str, Any] = {
     "lapses_at": LATER, "status": "Asked", "asked_by_label": "x", "asked_at": MADE,
     "decided_by_label": "", "decision_reason": "", "digest": "",
 }  # fmt: skip
+BACK: dict[str, Any] = {
+    "tenant_id": "acme", "data_class": "step-log", "version": 99, "from_days": 400, "days": 90,
+    "reason": "r", "status": "Asked", "asked_by_id": SOMEBODY, "asked_by_label": "x",
+    "asked_at": MADE, "decided_by_label": "",
+}  # fmt: skip
 FROZEN: dict[str, Any] = {
     "tenant_id": "acme", "exception_id": SOMEBODY, "data_partition": "shared", "row_id": SOMEBODY,
     "digest": "x",
@@ -54,7 +59,8 @@ LOG: dict[str, Any] = {
 }  # fmt: skip
 ROWS = {
     "retention_retentionpolicy": POLICY, "retention_legalhold": HELD,
-    "retention_governanceexception": ASKED, "retention_exceptedrow": FROZEN,
+    "retention_governanceexception": ASKED, "retention_windowreturn": BACK,
+    "retention_exceptedrow": FROZEN,
     "retention_retentionrun": RUN, "retention_retentionentry": ENTRY, "retention_removedlog": LOG,
 }  # fmt: skip
 LIFTED = {
@@ -62,6 +68,11 @@ LIFTED = {
     "lift_proposed_by_id": str(uuid7()),
 }  # fmt: skip
 APPROVED = {"status": "Approved", "decided_by_id": SOMEBODY, "row_count": 1, "digest": "x"}
+SPENT = {
+    **APPROVED, "status": "Spent", "spent_by_run": SOMEBODY, "spent_at": LATER,
+    "decided_at": LATER,
+}  # fmt: skip
+CONFIRMED = {"status": "Confirmed", "decided_at": LATER}
 CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("retention_policy_counts", "retention_retentionpolicy", {"version": 0}),
     ("retention_policy_floor", "retention_retentionpolicy", {"days": 89}),
@@ -88,6 +99,22 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("exception_frozen", "retention_governanceexception", {**APPROVED, "row_count": None}),
     ("exception_frozen", "retention_governanceexception", {**APPROVED, "row_count": -1}),
     ("exception_frozen", "retention_governanceexception", {**APPROVED, "digest": ""}),
+    ("exception_spent", "retention_governanceexception", {"spent_by_run": SOMEBODY}),
+    ("exception_spent", "retention_governanceexception", {**SPENT, "spent_by_run": None}),
+    ("exception_spent", "retention_governanceexception", {**SPENT, "spent_at": None}),
+    ("exception_spent", "retention_governanceexception", {**SPENT, "status": "Withdrawn"}),
+    ("window_return_status", "retention_windowreturn", {"status": "Lost", "decided_at": LATER}),
+    ("window_return_shortens", "retention_windowreturn", {"from_days": 90}),
+    ("window_return_shortens", "retention_windowreturn", {"version": 1}),
+    ("window_return_floor", "retention_windowreturn", {"days": 89}),
+    ("window_return_floor", "retention_windowreturn", {"data_class": "step-logs"}),
+    ("window_return_by_a_second", "retention_windowreturn", CONFIRMED),
+    (
+        "window_return_by_a_second", "retention_windowreturn",
+        {**CONFIRMED, "decided_by_id": SOMEBODY},
+    ),
+    ("window_return_decided_at", "retention_windowreturn", {"status": "Declined"}),
+    ("window_return_decided_at", "retention_windowreturn", {"decided_at": LATER}),
     ("exception_class", "retention_governanceexception", {"data_class": "everything"}),
     ("run_of_platform", "retention_retentionrun", {"tenant_id": "acme"}),
     ("run_status", "retention_retentionrun", {"status": "Lost", "ended_at": LATER}),
@@ -119,6 +146,12 @@ def _as(login: str, table: str) -> None:
     "exception_decided_by_another",
     "exception_frozen",
     "exception_class",
+    "exception_spent",
+    "window_return_status",
+    "window_return_shortens",
+    "window_return_floor",
+    "window_return_by_a_second",
+    "window_return_decided_at",
     "run_of_platform",
     "run_status",
     "run_ended_at",
@@ -180,6 +213,7 @@ def test_of_two_that_are_alike_one_stands(
     "retention_retentionpolicy.tenant_id exists",
     "retention_legalhold.tenant_id exists",
     "retention_governanceexception.tenant_id exists",
+    "retention_windowreturn.tenant_id exists",
     "retention_exceptedrow.tenant_id exists",
     "retention_retentionrun.tenant_id exists",
     "retention_retentionentry.tenant_id exists",
@@ -206,6 +240,7 @@ WHILE = [
             ("decided_by_id", "decided_by_label", "decision_reason", "row_count", "digest"),
             {"Asked"},
         ),
+        (RETURN, ("decided_by_id", "decided_by_label"), {"Asked"}),
     )
     for column in columns
 ]
@@ -222,6 +257,8 @@ WHILE = [
     "retention_governanceexception: decision_reason while",
     "retention_governanceexception: row_count while",
     "retention_governanceexception: digest while",
+    "retention_windowreturn: decided_by_id while",
+    "retention_windowreturn: decided_by_label while",
 )
 @pytest.mark.parametrize("login", ["owner", "default"])
 @pytest.mark.parametrize(("machine", "column", "states"), WHILE)

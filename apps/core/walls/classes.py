@@ -175,6 +175,7 @@ TABLES: Mapping[str, Kind] = {
     "core_auditdetail": Record("what an entry tells, until the steward takes it from a person"),
     "core_audithead": Record("where a chain of the audit ends"),
     "retention_retentionpolicy": Record(_GOVERNANCE),
+    "retention_windowreturn": Record(_GOVERNANCE),
     "retention_legalhold": Record(_GOVERNANCE),
     "retention_governanceexception": Record(_GOVERNANCE),
     "retention_exceptedrow": Record(_GOVERNANCE),

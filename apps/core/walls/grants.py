@@ -137,6 +137,7 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "retention_governanceexception": _write(
         "status", "decided_by_id", "decided_by_label", "decision_reason"
     ),
+    "retention_windowreturn": _write("status", "decided_by_id", "decided_by_label"),
     "retention_exceptedrow": READ,  # frozen by app.freeze_exception alone
     "retention_retentionrun": READ,
     "retention_retentionentry": READ,

@@ -256,8 +256,17 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
         {
             "platform": _OFFICER,
             "write": f"({_MINE} OR {_OFFICER})",
-            "signed": f"status NOT IN ('Approved', 'Refused') OR ({_OFFICER} "
-            f"AND decided_by_id = {_ME})",
+            # A person asks in their own name, so that another one decides.
+            "signed": f"CASE WHEN status = 'Asked' THEN {_ME} IS NULL "
+            f"OR asked_by_id IS NOT DISTINCT FROM {_ME} WHEN status IN ('Approved', 'Refused') "
+            f"THEN {_OFFICER} AND decided_by_id = {_ME} ELSE true END",
+        }
+    ],
+    "retention_windowreturn": [
+        {
+            "platform": _OFFICER,
+            "write": _OFFICER,
+            "signed": f"CASE status WHEN 'Asked' THEN asked_by_id ELSE decided_by_id END = {_ME}",
         }
     ],
     "retention_exceptedrow": [{"platform": _OFFICER, "write": "false"}],

@@ -17,17 +17,26 @@ lock was held.
 from collections.abc import Mapping
 
 from apps.core.walls.classes import CLASSES, TABLES, Copy, Follows, Governed, governed
+from apps.core.walls.governance import (
+    GOVERNANCE_CALLABLE,
+    GOVERNANCE_DEFINERS,
+    GRACE_DAYS,
+    excepted,
+    governance_functions,
+    unheld_sql,
+    window_sql,
+)
 
 _BINDINGS = "public.tenant_bindings_runtimetenantbinding"
 _DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
-GRACE_DAYS = 30
 
 RETENTION_DEFINERS: Mapping[str, str] = {
-    "app.retention_window(text)": "a policy of the platform applies to every tenant",
+    "app.retention_window(text, timestamp with time zone)": "a policy of the platform applies to "
+    "every tenant",
     "app.unheld(text, text, timestamp with time zone)": "the decision reads holds, whose matter a "
     "tenant's people may not see, and bindings that are Released",
     "app.hold_numbers(text, uuid)": "a tenant's people see the references of holds and no more",
-    "app.freeze_exception(uuid)": "an officer approves rows that no officer may read",
+    **GOVERNANCE_DEFINERS,
 }
 
 
@@ -80,7 +89,8 @@ def _reason(kind: Governed, *, clock: str) -> str:
     return (
         f"CASE WHEN {_held(kind.data_class)} THEN 'hold' "
         f"WHEN ({_in_use(kind)}) IS NOT FALSE THEN 'state' "
-        f"WHEN ({_passed(kind.data_class, clock)}) IS NOT TRUE THEN 'window' END"
+        f"WHEN ({_passed(kind.data_class, clock)}) IS NOT TRUE "
+        f"THEN {excepted(kind.data_class)} END"
     )
 
 
@@ -97,19 +107,6 @@ def _queries() -> str:
     return "\n".join(
         f"    WHEN '{name}' THEN query := $q${_query(table, kind)}$q$;"
         f"\n      past := $q${_past(kind)}$q$;"
-        for name, (table, kind) in governed().items()
-    )
-
-
-def _frozen() -> str:
-    """%1 the partition; $1 the exception, $2 its tenant, $3 its environment or NULL."""
-    return "\n".join(
-        f"    WHEN '{name}' THEN query := $q$INSERT INTO public.retention_exceptedrow "
-        "(id, tenant_id, exception_id, data_partition, row_id, digest) "
-        "SELECT gen_random_uuid(), t.tenant_id, $1, %1$L, t.id, "
-        "encode(sha256(convert_to(to_jsonb(t)::text, 'UTF8')), 'hex') "
-        f"FROM %1$I.{table} t WHERE t.tenant_id = $2 AND ($3 IS NULL OR t.environment_id = $3) "
-        f"AND ({kind.clock}) IS NOT NULL$q$;"
         for name, (table, kind) in governed().items()
     )
 
@@ -167,19 +164,9 @@ END $$
         # Days, or NULL where a class has no policy: the longest that applies, and that of a class
         # which is read by it where somebody made that one longer than its floor.
         f"""
-CREATE OR REPLACE FUNCTION app.retention_window(p_class text) RETURNS integer
-LANGUAGE sql STABLE {_DEFINER} AS $$
-  SELECT CASE WHEN bool_and(w.days IS NOT NULL)
-         THEN max(w.days) FILTER (WHERE w.name = p_class OR w.days > app.retention_floor(w.name))
-         END
-  FROM (
-    SELECT r.name, (
-      SELECT CASE WHEN bool_or(p.tenant_id = 'platform') THEN max(p.days) END
-      FROM public.retention_retentionpolicy p
-      WHERE p.data_class = r.name
-        AND p.tenant_id IN ('platform', nullif(current_setting('app.tenant_id', true), ''))
-    ) AS days FROM unnest(app.retention_readers(p_class)) AS r(name)
-  ) w
+CREATE OR REPLACE FUNCTION app.retention_window(p_class text, p_at timestamptz DEFAULT NULL)
+RETURNS integer LANGUAGE sql STABLE {_DEFINER} AS $$
+{window_sql("coalesce(p_at, app.decision_time())")}
 $$
 """,
         # What has its clock before this has passed its window: strictly.
@@ -187,7 +174,7 @@ $$
 CREATE OR REPLACE FUNCTION app.cutoff(p_class text, p_at timestamptz DEFAULT NULL)
 RETURNS timestamptz LANGUAGE sql STABLE AS $$
   SELECT coalesce(p_at, app.decision_time())
-         - make_interval(hours => 24 * app.retention_window(p_class))
+         - make_interval(hours => 24 * app.retention_window(p_class, p_at))
 $$
 """,
         # Environments in that partition that the tenant is or was bound to, and no hold covers.
@@ -203,15 +190,7 @@ BEGIN
     RETURN NULL;
   END IF;
   RETURN (
-    SELECT coalesce(array_agg(DISTINCT b.environment_id), '{{{{}}}}') FROM {_BINDINGS} b
-    WHERE b.tenant_id = tenant AND b.data_partition = p_partition
-      AND NOT EXISTS (
-        SELECT FROM public.retention_legalhold h
-        WHERE h.tenant_id = tenant
-          AND h.data_classes::text[] && app.retention_readers(p_class)
-          AND (h.environment_id IS NULL OR h.environment_id = b.environment_id)
-          AND (h.lifted_at IS NULL OR h.lifted_at + interval '{GRACE_DAYS * 24} hours' >= moment)
-      )
+{unheld_sql()}
   );
 END $$
 """,
@@ -237,6 +216,7 @@ LANGUAGE sql STABLE AS $$
 $$
 """,
         # For pages and for the plan of a run. `p_past`: only what has passed its window.
+        # Where the run names an exception: only what that covers.
         # `p_foretell`: what goes itself at that time names nothing any more.
         f"""
 CREATE OR REPLACE FUNCTION app.why(
@@ -260,52 +240,19 @@ BEGIN
   IF p_after IS NOT NULL THEN
     clauses := clauses || ' AND t.id > $5';
   END IF;
-  IF p_past THEN
+  IF p_past AND app.named_exception() IS NOT NULL THEN
+    clauses := clauses || format(
+      ' AND t.id IN (SELECT x.row_id FROM public.retention_exceptedrow x WHERE x.tenant_id = $2 '
+      'AND x.data_partition = %L AND x.exception_id = (SELECT app.named_exception()))',
+      p_partition);
+  ELSIF p_past THEN
     clauses := clauses || ' AND ' || format(past, p_partition);
   END IF;
   RETURN QUERY EXECUTE format(query, p_partition, clauses)
     USING p_at, app.tenant_id(), p_foretell, p_ids, p_after, p_limit;
 END $$
 """,
-        # What an exception covers is what has begun its window now, row by row; how many.
-        f"""
-CREATE OR REPLACE FUNCTION app.freeze_exception(p_id uuid) RETURNS bigint
-LANGUAGE plpgsql VOLATILE {_DEFINER} AS $$
-DECLARE
-  asked public.retention_governanceexception;
-  place text;
-  query text;
-BEGIN
-  SELECT * INTO asked FROM public.retention_governanceexception e
-  WHERE e.id = p_id AND e.status = 'Asked' FOR UPDATE;
-  IF NOT FOUND OR NOT ('governance-officer' = ANY (app.platform_roles()))
-     OR asked.asked_by_id IS NOT DISTINCT FROM app.person_id() THEN
-    RAISE EXCEPTION 'an exception is approved by an officer who has not asked for it'
-      USING ERRCODE = 'RP409';
-  END IF;
-  CASE asked.data_class
-{_frozen()}
-    ELSE query := NULL;
-  END CASE;
-  IF query IS NOT NULL THEN
-    FOR place IN
-      SELECT DISTINCT b.data_partition FROM {_BINDINGS} b
-      WHERE b.tenant_id = asked.tenant_id
-        AND to_regnamespace(quote_ident(b.data_partition)) IS NOT NULL
-    LOOP
-      EXECUTE format(query, place) USING p_id, asked.tenant_id, asked.environment_id;
-    END LOOP;
-  END IF;
-  UPDATE public.retention_governanceexception e SET row_count = r.count, digest = r.digest
-  FROM (
-    SELECT count(*) AS count, encode(sha256(convert_to(coalesce(string_agg(
-      x.row_id::text || ' ' || x.digest, E'\\n' ORDER BY x.row_id), ''), 'UTF8')), 'hex') AS digest
-    FROM public.retention_exceptedrow x
-    WHERE x.tenant_id = asked.tenant_id AND x.exception_id = p_id
-  ) r WHERE e.id = p_id;
-  RETURN (SELECT e.row_count FROM public.retention_governanceexception e WHERE e.id = p_id);
-END $$
-""",
+        *governance_functions({name: _in_use(kind) for name, (_, kind) in governed().items()}),
         """
 CREATE OR REPLACE FUNCTION app.going(p_partition text, p_class text) RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE AS $$
@@ -339,9 +286,10 @@ RETENTION_FUNCTIONS = _functions()
 RETENTION_CALLABLE = (
     "app.retention_classes()", "app.retention_floor(text)", "app.retention_readers(text)",
     "app.decision_time()", "app.retention_lock(text)", "app.shares_retention()",
-    "app.retention_window(text)", "app.cutoff(text, timestamp with time zone)",
+    "app.retention_window(text, timestamp with time zone)",
+    "app.cutoff(text, timestamp with time zone)",
     "app.unheld(text, text, timestamp with time zone)", "app.hold_numbers(text, uuid)",
-    "app.freeze_exception(uuid)", "app.bound(text)",
+    "app.bound(text)", *GOVERNANCE_CALLABLE,
     "app.why(text, text, uuid[], timestamp with time zone, boolean, boolean, uuid, integer)",
     "app.going(text, text)", "app.goes(text, text, uuid)",
 )  # fmt: skip

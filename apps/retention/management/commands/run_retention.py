@@ -3,6 +3,7 @@ import sys
 from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
@@ -30,12 +31,19 @@ class Command(PortalCommand):
             help="as if it were that time (ISO 8601 with a zone); one to come with --dry-run only",
         )  # fmt: skip
 
+        parser.add_argument(
+            "--exception", metavar="ID", default="",
+            help="go by that governance exception: of what it covers what it lets go, and nothing "
+            "else; spent when the run has ended, resumed where one was killed",
+        )  # fmt: skip
+
     def work(self, options: dict[str, Any]) -> dict[str, Any]:
         if STEWARD not in settings.DATABASES:
             raise usage("DATABASE_STEWARD_URL is missing: nobody else may purge.")
         wanted = Wanted(
-            options["tenant"], options["data_class"], _moment(options["as_of"]), options["dry_run"]
-        )
+            options["tenant"], options["data_class"], _moment(options["as_of"]), options["dry_run"],
+            _id(options["exception"]),
+        )  # fmt: skip
         with door.using(STEWARD):
             ran = run_retention(wanted, actor=self.actor, say=self.say)
         self.say(f"Run {ran.run.id}: {ran.run.status}.")
@@ -45,6 +53,13 @@ class Command(PortalCommand):
         if self.as_json:
             self.stdout.write(json.dumps(ran.as_api(), ensure_ascii=False))
         sys.exit(1)
+
+
+def _id(given: str) -> UUID | None:
+    try:
+        return UUID(given) if given else None
+    except ValueError:
+        raise usage(f"--exception must be an id, not '{given}'") from None
 
 
 def _moment(given: str) -> datetime | None:
