@@ -8,6 +8,7 @@ MAX_DAYS = 36_600
 _POLICIES = "public.retention_retentionpolicy"
 _HOLDS = "public.retention_legalhold"
 _EXCEPTIONS = "public.retention_governanceexception"
+_RUNS = "public.retention_retentionrun"
 
 
 def floors(schema: str) -> list[str]:
@@ -46,6 +47,16 @@ def locks(schema: str) -> list[str]:
     if schema != "public":
         return []
     return [_lock(table) for table in (_POLICIES, _HOLDS)]
+
+
+def killed_before_certificates(schema: str) -> list[str]:
+    """What was purged before there were leaves is never certified: such a run is not taken up."""
+    if schema != "public":
+        return []
+    return [
+        f"UPDATE {_RUNS} SET status = 'Interrupted', note = 'ended before there were certificates' "
+        "WHERE status = 'Running' AND NOT dry_run"
+    ]
 
 
 def _lock(table: str) -> str:

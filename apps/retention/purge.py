@@ -2,8 +2,9 @@
 
 This is the only code that deletes a tenant's rows. It plans, names the rows and sends the DELETE;
 the database decides (apps.core.walls.retention). What went is compared with what was named: a
-batch that differs is undone whole. It must never delete what it has not named, retry without
-asking anew, or hold its locks for longer than a batch.
+batch that differs is undone whole. The statement that deletes a row writes its leaf of the run's
+certificate. It must never delete what it has not named, retry without asking anew, or hold its
+locks for longer than a batch.
 """
 
 import hashlib
@@ -20,6 +21,7 @@ from django.db.models import F
 from apps.core import audit, door
 from apps.core.access import Actor
 from apps.core.walls.classes import followers, governed
+from apps.core.walls.retention import ROW_DIGEST
 from apps.quotas.queries import ROW_BYTES, STORED
 from apps.retention.models import RemovedLog, RetentionEntry
 from apps.tenant_bindings.context import enter_tenant
@@ -212,20 +214,31 @@ class Gone:
 
 
 def _gone(going: Going, tables: Sequence[tuple[str, str]]) -> Gone:
-    """One statement, because keys that lead both ways are asked at its end."""
+    """One statement, because keys that lead both ways are asked at its end.
+
+    The last table is that of the rows themselves: each leaves its digest behind.
+    """
     parts, counts, parameters = [], [], []
     for number, (name, column) in enumerate(tables):
         where, values = going.where(column)
         stored = f"{ROW_BYTES} + {STORED[name]}" if name in STORED else "0"
+        leaf = f", t.id, {ROW_DIGEST} AS digest" if number == len(tables) - 1 else ""
         parts.append(
             f"gone{number} AS (DELETE FROM {going.table(name)} t WHERE {where} "  # noqa: S608
-            f"RETURNING t.environment_id, pg_column_size(t) AS size, {stored} AS stored)"
+            f"RETURNING t.environment_id, pg_column_size(t) AS size, {stored} AS stored{leaf})"
         )
         counts.append(
             f"SELECT {number}, environment_id, count(*), sum(size), sum(stored) "  # noqa: S608
             f"FROM gone{number} GROUP BY environment_id"
         )
         parameters += values
+    parts.append(
+        "leaves AS (INSERT INTO public.retention_disposedrow "  # noqa: S608
+        "(tenant_id, data_class, row_id, run_id, digest) "
+        f"SELECT %s, %s, g.id, %s, g.digest FROM gone{len(tables) - 1} g)"
+    )
+    work = going.work
+    parameters += [work.tenant_id, work.data_class, work.entry.run_id]
     found = Gone()
     for number, environment, count, size, stored in _rows(
         f"WITH {', '.join(parts)} {' UNION ALL '.join(counts)}", parameters

@@ -1,8 +1,8 @@
 """A run of the purge: plans each tenant and data class, goes in batches, records what it did.
 
 Works as the steward (`door.using("steward")`). Two never run at once. A run that is killed leaves
-what it had done and its record; the next one marks it and does the rest. A tenant or class that
-fails does not keep the others.
+what it had done and its record; the next one certifies and marks it, and does the rest. A tenant
+or class that fails does not keep the others.
 """
 
 import contextlib
@@ -17,6 +17,8 @@ from apps.core import door
 from apps.core.access import PLATFORM, Actor
 from apps.core.errors import Invalid, NotFound, Refused
 from apps.core.walls.classes import CLASSES, governed
+from apps.retention import signing
+from apps.retention.certificates import certify
 from apps.retention.models import RetentionEntry, RetentionPolicy, RetentionRun, RunStatus
 from apps.retention.purge import Work, cutoff, partitions, plan, purge
 from apps.tenant_bindings.context import enter_platform, enter_tenant
@@ -61,12 +63,16 @@ def run_retention(
     """Purges what is due, or tells what would go.
 
     Raises Invalid (no such class; a time to come without a dry run), NotFound (no such tenant),
-    Refused (another run is at work; clocks that cannot be trusted).
+    Refused (another run is at work; clocks that cannot be trusted; no key to certify with).
     """
     if wanted.data_class and wanted.data_class not in CLASSES:
         raise Invalid.field("dataClass", f"choose from {', '.join(CLASSES)}.")
+    if not wanted.dry_run:
+        signing.public_key()
     with contextlib.nullcontext() if wanted.dry_run else _alone():
         run = _start(wanted, actor)
+        if not run.dry_run:
+            _take_up(run, actor)
         entries = []
         for tenant_id in _tenants(wanted, actor):
             for data_class in governed():
@@ -74,6 +80,8 @@ def run_retention(
                     entry = _one(run, tenant_id, data_class, actor)
                     entries.append(entry)
                     say(_told(entry))
+            if not run.dry_run:
+                certify(run, tenant_id, actor=actor)
         return Ran(_finish(run, entries, actor), entries)
 
 
@@ -109,18 +117,27 @@ def _start(wanted: Wanted, actor: Actor) -> RetentionRun:
             started_by_kind=actor.kind,
             started_by_label=actor.label,
         )
-        if not wanted.dry_run:
-            _take_up(run)
     return run
 
 
-def _take_up(run: RetentionRun) -> None:
-    """Who holds the lock runs alone: what says that it is running was killed."""
-    killed = RetentionRun.objects.filter(status=RunStatus.RUNNING, dry_run=False)
-    for other in killed.exclude(id=run.id):
-        other.move("interrupt")
-        other.note = f"ended without a word; taken up by run {run.id}"
-        other.save(update_fields=["status", "note"])
+def _take_up(run: RetentionRun, actor: Actor) -> None:
+    """Who holds the lock runs alone: what says that it is running was killed.
+
+    What it did is certified first: the database lets no run end before that.
+    """
+    with enter_platform(actor=actor):
+        running = RetentionRun.objects.filter(status=RunStatus.RUNNING, dry_run=False)
+        killed = list(running.exclude(id=run.id).order_by("id"))
+    for other in killed:
+        with enter_platform(actor=actor):
+            entries = RetentionEntry.objects.filter(run_id=other.id).order_by()
+            tenants = sorted(set(entries.values_list("tenant_id", flat=True)))
+        for tenant_id in tenants:
+            certify(other, tenant_id, actor=actor, interrupted=True)
+        with enter_platform(actor=actor):
+            other.move("interrupt")
+            other.note = f"ended without a word; taken up by run {run.id}"
+            other.save(update_fields=["status", "note"])
 
 
 def _trusted_now() -> datetime:

@@ -21,6 +21,8 @@ from apps.core.walls.classes import CLASSES, TABLES, Copy, Follows, Governed, go
 _BINDINGS = "public.tenant_bindings_runtimetenantbinding"
 _DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
 GRACE_DAYS = 30
+# Of the row `t`, as it is: frozen by an exception, certified when it goes.
+ROW_DIGEST = "encode(sha256(convert_to(to_jsonb(t)::text, 'UTF8')), 'hex')"
 
 RETENTION_DEFINERS: Mapping[str, str] = {
     "app.retention_window(text)": "a policy of the platform applies to every tenant",
@@ -107,7 +109,7 @@ def _frozen() -> str:
         f"    WHEN '{name}' THEN query := $q$INSERT INTO public.retention_exceptedrow "
         "(id, tenant_id, exception_id, data_partition, row_id, digest) "
         "SELECT gen_random_uuid(), t.tenant_id, $1, %1$L, t.id, "
-        "encode(sha256(convert_to(to_jsonb(t)::text, 'UTF8')), 'hex') "
+        f"{ROW_DIGEST} "
         f"FROM %1$I.{table} t WHERE t.tenant_id = $2 AND ($3 IS NULL OR t.environment_id = $3) "
         f"AND ({kind.clock}) IS NOT NULL$q$;"
         for name, (table, kind) in governed().items()
