@@ -20,6 +20,7 @@ from apps.core.errors import NotFound
 from apps.core.ids import uuid7
 from apps.core.models import AuditHead
 from apps.retention import merkle, signing
+from apps.retention.certificate_files import CERTIFICATE, PROOF
 from apps.retention.merkle import Leaf
 from apps.retention.models import (
     Certificate,
@@ -32,8 +33,6 @@ from apps.retention.models import (
 )
 from apps.tenant_bindings.context import enter_tenant
 
-CERTIFICATE = "runtime-portal/retention-certificate/1"
-PROOF = "runtime-portal/retention-proof/1"
 AT_ONCE = 10_000
 
 

@@ -21,10 +21,16 @@ class Leaf(NamedTuple):
     row_id: UUID
     digest: str
 
+    def text(self) -> str:
+        """Its canonical JSON: nothing in it is ever escaped."""
+        return f'{{"dataClass":"{self.data_class}","digest":"{self.digest}","id":"{self.row_id}"}}'
+
     def hash(self) -> bytes:
-        """Of its canonical JSON: nothing in it is ever escaped."""
-        text = f'{{"dataClass":"{self.data_class}","digest":"{self.digest}","id":"{self.row_id}"}}'
-        return hashlib.sha256(b"\x00" + text.encode()).digest()
+        return leaf_hash(self.text().encode())
+
+
+def leaf_hash(text: bytes) -> bytes:
+    return hashlib.sha256(b"\x00" + text).digest()
 
 
 def root(leaves: Iterable[bytes]) -> bytes:

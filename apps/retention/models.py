@@ -396,9 +396,7 @@ class Certificate(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    tenant = models.ForeignKey(
-        Tenant, models.PROTECT, db_index=False, related_name="certificates"
-    )
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, related_name="certificates")
     run_id = models.UUIDField()
     leaf_count = models.BigIntegerField()
     root = models.CharField(max_length=64)

@@ -117,4 +117,10 @@ RULES = (
         "Search terms are what their source's row says, and are found behind the same walls.",
         "search.operations.index",
     ),
+    Rule(
+        "certified once",
+        "Each row that a run purges is a leaf of exactly one certificate, that of the run and "
+        "tenant, whatever ends the run.",
+        "retention.purge, retention.certified",
+    ),
 )
