@@ -97,13 +97,13 @@ def proof(certificate: Certificate, row_id: UUID) -> dict[str, Any]:
     Raises NotFound where it covers no such row.
     """
     tenant_id, run_id = certificate.tenant_id, certificate.run_id
+    names = _classes(tenant_id, run_id)
     of_run = DisposedRow.objects.filter(tenant_id=tenant_id, run_id=run_id)
-    row = of_run.filter(row_id=row_id, data_class__in=_classes(tenant_id, run_id)).first()
+    row = of_run.filter(row_id=row_id, data_class__in=names).first()
     if row is None:
         raise NotFound(f"The certificate covers no row {row_id}.")
     leaf = Leaf(row.data_class, row.row_id, row.digest)
-    before = [name for name in _classes(tenant_id, run_id) if name < leaf.data_class]
-    index = of_run.filter(data_class__in=before).count()
+    index = of_run.filter(data_class__in=[n for n in names if n < leaf.data_class]).count()
     index += of_run.filter(data_class=leaf.data_class, row_id__lt=row_id).count()
     way = merkle.path(
         (one.hash() for one in leaves(tenant_id, run_id)), index, certificate.leaf_count

@@ -1,7 +1,7 @@
 """Guards of what a certificate says: while a run is at work it grows, and afterwards it stays.
 
-Certified is what a certificate of that tenant and run stands for. From then on neither a leaf nor an
-entry of it can be added or changed, and no run ends before all of its tenants have theirs.
+Certified is what a certificate of that tenant and run stands for. From then on neither a leaf nor
+an entry of it can be added or changed, and no run ends before all of its tenants have theirs.
 """
 
 from apps.core.states import edges

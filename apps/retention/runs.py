@@ -108,7 +108,7 @@ def _start(wanted: Wanted, actor: Actor) -> RetentionRun:
         now = _trusted_now()
         if wanted.as_of and wanted.as_of > now and not wanted.dry_run:
             raise Invalid.field("asOf", "a time to come is told with --dry-run only.")
-        run = RetentionRun.objects.create(
+        return RetentionRun.objects.create(
             tenant_id=PLATFORM,
             as_of=wanted.as_of or now,
             dry_run=wanted.dry_run,
@@ -117,7 +117,6 @@ def _start(wanted: Wanted, actor: Actor) -> RetentionRun:
             started_by_kind=actor.kind,
             started_by_label=actor.label,
         )
-    return run
 
 
 def _take_up(run: RetentionRun, actor: Actor) -> None:

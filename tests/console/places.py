@@ -129,6 +129,16 @@ EXPECTED: Mapping[str, Codes] = {
     "scaling_policies:policy_edit": of_the_tenant("runtime.scaling.write"),
     "scaling_policies:policy_edit_many": of_the_tenant("runtime.scaling.write"),
     "retention:retention_overview": of_the_tenant("runtime.retention.read"),
+    **{
+        f"retention:{page}": of_the_tenant("runtime.retention.read")
+        for page in (
+            "run_list",
+            "run_detail",
+            "certificate_detail",
+            "certificate_export",
+            "certificate_proof",
+        )
+    },
     "platform_home": OF_THE_PLATFORM,
     "tenants:tenant_list": OF_THE_PLATFORM,
     "tenants:tenant_detail": OF_THE_PLATFORM,
@@ -154,6 +164,11 @@ EXPECTED: Mapping[str, Codes] = {
     "bindings:binding_release": FOR_PLATFORM_ADMINS,
     "platform_audit:entry_list": FOR_OFFICERS,
     "platform_audit:entry_detail": FOR_OFFICERS,
+    "platform_retention:run_list": FOR_OFFICERS,
+    "platform_retention:run_detail": FOR_OFFICERS,
+    "platform_retention:certificate_detail": FOR_OFFICERS,
+    "platform_retention:certificate_export": FOR_OFFICERS,
+    "platform_retention:certificate_proof": FOR_OFFICERS,
     "platform_freezes:freeze_list": OF_THE_PLATFORM,
     "platform_freezes:freeze_create": FOR_PLATFORM_ADMINS,
     "platform_freezes:freeze_end": FOR_PLATFORM_ADMINS,
@@ -241,6 +256,9 @@ class Things:
     officer: UUID
     letter: UUID
     proposal: UUID
+    run: UUID
+    certificate: UUID
+    row: UUID
 
     def path(self, name: str) -> str:
         """The URL of that name; it takes of these ids what it needs."""
@@ -284,4 +302,5 @@ def things_of(tenant: TestTenant, model: str = "silo") -> Things:
         finding.first_check_id,
         rule.id,
         **things_of_people(tenant),
+        **tenant.disposed,
     )

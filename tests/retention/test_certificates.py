@@ -389,7 +389,7 @@ def test_every_leaf_has_a_proof_and_no_other_row_one(
 
 
 def test_another_tenants_certificate_is_not_there(certified: tuple[Aged, str]) -> None:
-    found, run_id = certified
+    _, run_id = certified
     other = old()
     run(other)
     ended = manage("export_certificate", "--tenant", other.slug, "--run", run_id)
