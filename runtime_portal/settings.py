@@ -129,6 +129,7 @@ SHARED_APPS = [
     "apps.tenant_bindings",
     "apps.freezes",
     "apps.retention",
+    "apps.upkeep",
 ]
 TENANT_APPS = [
     "apps.core",
@@ -303,6 +304,22 @@ if CERTIFICATE_SIGNING_KEY and not re.fullmatch("[0-9a-f]{64}", CERTIFICATE_SIGN
     _stop("CERTIFICATE_SIGNING_KEY must be 64 hexadecimal characters (0-9a-f).")
 
 PROCRASTINATE_DATABASE_ALIAS = "default"
+# Where health results go as metrics, by OTLP over HTTP; "" is nowhere.
+OTEL_EXPORTER_OTLP_ENDPOINT = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or ""
+
+# When the worker does its upkeep: as cron says it, in UTC, each by a setting of its own. What was
+# missed while no worker ran is done once when one is there again.
+CADENCES = {
+    name: os.environ.get(f"CADENCE_{name.upper()}") or cron
+    for name, cron in {
+        "expire_invitations": "7 * * * *",
+        "keep_spare_partitions": "* * * * *",
+        "make_days": "7 * * * *",
+        # Twice a day: what is due has gone long before 48 hours.
+        "run_retention": "23 2,14 * * *",
+    }.items()
+}
+PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 366 * 24 * 3600}
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 LOGGING: dict[str, Any] = {

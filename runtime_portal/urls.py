@@ -67,4 +67,5 @@ urlpatterns = [
     path("platform/", include("apps.freezes.urls_platform")),
     path("platform/", include("apps.retention.urls_platform")),
     path("platform/", include("apps.search.urls_platform")),
+    path("platform/", include("apps.upkeep.urls")),
 ]

@@ -22,6 +22,7 @@ OF_THE_PLATFORM = (
     "platform_people",
     "platform_retention",
     "fleet_search",
+    "upkeep",
 )
 
 
