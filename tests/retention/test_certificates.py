@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -22,6 +24,7 @@ from apps.retention.operations import place_hold
 from apps.retention.runs import Wanted, run_retention
 from tests.core.doors import on_platform
 from tests.core.shell import manage
+from tests.core.threads import meanwhile, until_somebody_waits
 from tests.isolation.logins import Connection, connect, refused, rows, stand
 from tests.isolation.tenants import make_environment, make_tenant
 from tests.retention.ages import SERVICES, Aged
@@ -124,7 +127,7 @@ def test_a_run_that_ends_anywhere_and_is_taken_up_covers_each_row_once(
     if at == "before the certificate":
         monkeypatch.setattr("apps.retention.runs.certify", dies)
     elif at == "within a batch":  # after the DELETE, before the commit
-        monkeypatch.setattr(purge.audit, "record", dies)
+        monkeypatch.setattr(purge, "audit", SimpleNamespace(record=dies))
     else:
         real, calls = purge._batch, iter(range(9))
         monkeypatch.setattr(
@@ -220,6 +223,41 @@ def _restore(found: Aged) -> None:
             "WHERE tenant_id = %s",
             [found.slug],
         )
+
+
+def test_a_batch_that_is_under_way_is_certified_with_what_it_did(
+    committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = old()
+
+    def dies(*args: Any, **more: Any) -> None:
+        raise Killed
+
+    monkeypatch.setattr("apps.retention.runs.certify", dies)
+    with pytest.raises(Killed), door.using("steward"):
+        run_retention(Wanted(found.slug), actor=WORKER)
+    connections["steward"].close()
+    monkeypatch.undo()
+    with connect("steward") as steward, ThreadPoolExecutor(1) as pool:
+        ((run_id,),) = rows(
+            steward,
+            "SELECT id FROM retention_retentionrun WHERE only_tenant = %s AND status = 'Running'",
+            [found.slug],
+        )
+        stand(steward, found.slug)
+        steward.execute(LEAF.encode(), [found.slug, uuid7(), run_id, HASH])
+        steward.execute(
+            b"UPDATE retention_retentionentry SET purged = purged + 1 WHERE tenant_id = %s "
+            b"AND run_id = %s AND data_class = 'retired-service'",
+            [found.slug, run_id],
+        )
+        taking_up = meanwhile(pool, lambda: run(found))
+        until_somebody_waits()
+        steward.commit()
+        taking_up.result()
+    first, _ = bodies(found)
+    assert first["run"]["runId"] == str(run_id)
+    assert first["leaves"]["count"] == 7
 
 
 LEAF = (
