@@ -25,6 +25,7 @@ SETTINGS = {
     # As the web process has it: the pool that a request takes its connection from.
     "DATABASE_POOL_SIZE": "8",
     "SECRET_KEY": "for-the-benchmarks-alone-and-therefore-no-secret-at-all",
+    "CERTIFICATE_SIGNING_KEY": "5e" * 32,
     "DEBUG": "0",
 }
 

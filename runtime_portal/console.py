@@ -134,6 +134,7 @@ PLATFORM_NAV: _Nav = (
     "Who may",
     ("People", "people/", "users", "runtime.people.read"),
     ("Audit", "audit/", "history", "runtime.audit.read"),
+    ("Retention", "retention/runs/", "archive", "runtime.governance.read"),
     ("Admin", "admin/", "settings", "runtime.tenants.read"),
 )
 

@@ -1,6 +1,7 @@
 """Django settings, twelve-factor: a missing or malformed variable is named in one line."""
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -297,6 +298,11 @@ SPARE_PARTITIONS = _number("SPARE_PARTITIONS", 2)
 HEALTH_GATE_SECONDS = _number("HEALTH_GATE_SECONDS", 300)
 # After so many hours the last drift check says nothing of today any more.
 DRIFT_STALE_AFTER_HOURS = _number("DRIFT_STALE_AFTER_HOURS", 24)
+
+# Signs the certificates of retention runs (Ed25519): the worker's and the shell's, never the web's.
+CERTIFICATE_SIGNING_KEY = os.environ.get("CERTIFICATE_SIGNING_KEY", "")
+if CERTIFICATE_SIGNING_KEY and not re.fullmatch("[0-9a-f]{64}", CERTIFICATE_SIGNING_KEY):
+    _stop("CERTIFICATE_SIGNING_KEY must be 64 hexadecimal characters (0-9a-f).")
 
 PROCRASTINATE_DATABASE_ALIAS = "default"
 # Where health results go as metrics, by OTLP over HTTP; "" is nowhere.

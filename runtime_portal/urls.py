@@ -65,7 +65,8 @@ urlpatterns = [
     path("platform/", include("apps.tenant_bindings.urls_platform")),
     path("platform/", include("apps.audit_trail.urls_platform")),
     path("platform/", include("apps.freezes.urls_platform")),
-    path("platform/", include("apps.search.urls_platform")),
     path("platform/", include("apps.retention.urls_platform")),
+    path("platform/", include("apps.search.urls_platform")),
+    path("platform/", include("apps.retention.urls_platform_runs")),
     path("platform/", include("apps.upkeep.urls")),
 ]

@@ -30,6 +30,7 @@ def superuser_url() -> str | None:
 
 def _prepare() -> None:
     os.environ.setdefault("SECRET_KEY", "for-the-tests-alone-and-therefore-no-secret-at-all")
+    os.environ.setdefault("CERTIFICATE_SIGNING_KEY", "5e" * 32)
     if os.environ.get("DATABASE_OWNER_URL"):
         missing = [name for name in GIVEN if not os.environ.get(name)]
         if missing:

@@ -21,6 +21,7 @@ from apps.tenant_bindings.operations import request_binding
 from apps.tenant_bindings.tasks import finish_binding
 from apps.tenants.operations import onboard_tenant
 from tests.drift_findings.seen import look_for_the_first_time
+from tests.retention.disposed import dispose
 
 OPERATOR = Actor("operator", label="tests")
 PASSWORD = "correct horse battery staple"
@@ -39,6 +40,8 @@ class TestTenant:
     # A freeze of its own and one of the platform, both in a far year.
     freezes: dict[str, UUID] = field(default_factory=dict)
     platform: dict[Role, Person] = field(default_factory=dict)  # the same for everybody
+    # A run, its certificate and a row that went in it.
+    disposed: dict[str, UUID] = field(default_factory=dict)
 
     def schema(self, model: str) -> str:
         return "shared" if model == "shared" else f"{model}_{self.slug}"
@@ -93,6 +96,8 @@ def make_world(*slugs: str) -> World:
                 look_for_the_first_time()
         with enter_tenant(tenant.slug, actor=OPERATOR, partition="public", writing=True):
             tenant.freezes = {"own": _freeze("tenant"), "platform": of_all}
+    for slug, disposed in dispose(*slugs).items():
+        (acme if slug == acme.slug else globex).disposed = disposed
     return World(acme, globex, platform)
 
 

@@ -19,7 +19,7 @@ from apps.deployments.models import (
     RuntimeDeployment,
 )
 from apps.deployments.operations import steps_of
-from apps.retention.queries import kept
+from apps.retention.queries import kept, purged
 from apps.search.models import Kind
 from apps.search.queries import matching
 from apps.tenant_bindings.context import each_partition
@@ -63,15 +63,17 @@ def deployment_detail(
         "undoes_url": deployment.undoes_deployment_id,
         "returns_to_url": deployment.returns_to_deployment_id,
     }
+    products = list(DeploymentProduct.objects.filter(deployment=deployment).order_by("module_id"))
     context = {
         "deployment": deployment,
+        "purged": purged([*others.values(), *(row.service_id for row in products)]),
         **{
             name: request.path.replace(str(deployment_id), str(other))
             for name, other in others.items()
         },
         "names": _names(environment_id, others.values()),
         "steps": steps_of(deployment),
-        "products": DeploymentProduct.objects.filter(deployment=deployment).order_by("module_id"),
+        "products": products,
         "history": history(deployment_id, limit=50),
         "kept": kept("deployment-history", deployment_id, environment_id),
     }

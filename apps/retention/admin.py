@@ -7,6 +7,7 @@ from django.contrib import admin
 from apps.core.admin import PortalAdmin
 from apps.retention.exceptions import approve_exception, refuse_exception, withdraw_exception
 from apps.retention.models import (
+    Certificate,
     GovernanceException,
     LegalHold,
     RetentionEntry,
@@ -127,6 +128,10 @@ class RetentionEntryAdmin(OfficersAdmin):
     list_filter = ("data_class", "dry_run")
 
 
+class CertificateAdmin(OfficersAdmin):
+    list_display = ("issued_at", "tenant", "run_id", "leaf_count", "root")
+
+
 def register(site: Any) -> None:
     site.register(LegalHold, LegalHoldAdmin)
     site.register(GovernanceException, GovernanceExceptionAdmin)
@@ -134,3 +139,4 @@ def register(site: Any) -> None:
     site.register(WindowReturn, WindowReturnAdmin)
     site.register(RetentionRun, RetentionRunAdmin)
     site.register(RetentionEntry, RetentionEntryAdmin)
+    site.register(Certificate, CertificateAdmin)

@@ -75,6 +75,16 @@ def locks(schema: str) -> list[str]:
     return [_lock(table) for table in (_POLICIES, _HOLDS)]
 
 
+def killed_before_certificates(schema: str) -> list[str]:
+    """What was purged before there were leaves is never certified: such a run is not taken up."""
+    if schema != "public":
+        return []
+    return [
+        f"UPDATE {_RUNS} SET status = 'Interrupted', note = 'ended before there were certificates' "
+        "WHERE status = 'Running' AND NOT dry_run"
+    ]
+
+
 def _lock(table: str) -> str:
     return (
         f"CREATE TRIGGER takes_retention_lock BEFORE INSERT OR UPDATE ON {table} "

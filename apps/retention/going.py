@@ -1,4 +1,4 @@
-"""The rows of one batch: taken away in one statement, and given back to the quota.
+"""The rows of one batch: taken away in one statement with their leaves, given back to the quota.
 
 Within the batch's transaction (see apps.retention.purge), which has named them. It decides nothing.
 """
@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connections
 
 from apps.core import door
+from apps.core.walls.governance import ROW_DIGEST
 from apps.quotas.queries import ROW_BYTES, STORED
 
 USAGE = "quotas_usage"
@@ -44,22 +45,32 @@ class Gone:
     stored: dict[UUID, int] = field(default_factory=dict)
 
 
-def take(going: Going, tables: Sequence[tuple[str, str]]) -> Gone:
+def take(going: Going, tables: Sequence[tuple[str, str]], *, data_class: str, run: UUID) -> Gone:
     """Deletes from each (table, column of the ids) at once: keys that lead both ways are asked at
-    the statement's end."""
+    the statement's end.
+
+    The last table is that of the rows themselves: each leaves its digest to the run's certificate.
+    """
     parts, counts, parameters = [], [], []
     for number, (name, column) in enumerate(tables):
         where, values = going.where(column)
         stored = f"{ROW_BYTES} + {STORED[name]}" if name in STORED else "0"
+        leaf = f", t.id, {ROW_DIGEST} AS digest" if number == len(tables) - 1 else ""
         parts.append(
             f"gone{number} AS (DELETE FROM {going.table(name)} t WHERE {where} "  # noqa: S608
-            f"RETURNING t.environment_id, pg_column_size(t) AS size, {stored} AS stored)"
+            f"RETURNING t.environment_id, pg_column_size(t) AS size, {stored} AS stored{leaf})"
         )
         counts.append(
             f"SELECT {number}, environment_id, count(*), sum(size), sum(stored) "  # noqa: S608
             f"FROM gone{number} GROUP BY environment_id"
         )
         parameters += values
+    parts.append(
+        "leaves AS (INSERT INTO public.retention_disposedrow "  # noqa: S608
+        "(tenant_id, data_class, row_id, run_id, digest) "
+        f"SELECT %s, %s, g.id, %s, g.digest FROM gone{len(tables) - 1} g)"
+    )
+    parameters += [going.tenant_id, data_class, run]
     found = Gone()
     for number, environment, count, size, stored in rows(
         f"WITH {', '.join(parts)} {' UNION ALL '.join(counts)}", parameters

@@ -416,7 +416,10 @@ class RetentionEntry(models.Model):
     class Meta:
         verbose_name_plural = "retention entries"
         ordering = ["tenant", "-id"]
-        indexes = [models.Index(fields=["tenant", "-id"], name="retention_entry_newest")]
+        indexes = [
+            models.Index(fields=["tenant", "-id"], name="retention_entry_newest"),
+            models.Index(fields=["run_id", "-id"], name="retention_entry_of_run"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "run_id", "data_class"], name="retention_entry_once"
@@ -463,3 +466,67 @@ class RemovedLog(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class DisposedRow(models.Model):
+    """A leaf of a certificate: one row that has gone. Written by the statement that deleted it."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "data_class", "row_id")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, related_name="+")
+    data_class = models.CharField(max_length=32)
+    row_id = models.UUIDField()
+    run_id = models.UUIDField()
+    # As of an excepted row: walls.retention.ROW_DIGEST.
+    digest = models.CharField(max_length=64)
+    purged_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["tenant", "run_id", "data_class", "row_id"], name="disposed_row_of_run"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(digest__regex="^[0-9a-f]{64}$"), name="disposed_row_digest"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.data_class} {self.row_id}"
+
+
+class Certificate(models.Model):
+    """What one run did to one tenant, signed. Its leaves are the run's disposed rows.
+
+    `body` is what was signed, by the steward: see apps.retention.certificates.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, related_name="certificates")
+    run_id = models.UUIDField()
+    leaf_count = models.BigIntegerField()
+    root = models.CharField(max_length=64)
+    body = models.JSONField()
+    signature = models.CharField(max_length=128)
+    issued_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["tenant", "-id"], name="certificate_newest")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "run_id"], name="certificate_once"),
+            models.CheckConstraint(
+                condition=Q(leaf_count__gte=0)
+                & Q(root__regex="^[0-9a-f]{64}$")
+                & Q(signature__regex="^[0-9a-f]{128}$"),
+                name="certificate_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"certificate of {self.issued_at}"
+
+    def as_api(self) -> dict[str, Any]:
+        """The file: what verify_certificate takes."""
+        return {"certificate": self.body, "signature": self.signature}

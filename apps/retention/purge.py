@@ -2,8 +2,9 @@
 
 This and `going` are the only code that deletes a tenant's rows. It plans, names the rows and sends
 the DELETE; the database decides (apps.core.walls.retention). What went is compared with what was
-named: a batch that differs is undone whole. It must never delete what it has not named, retry
-without asking anew, or hold its locks for longer than a batch.
+named: a batch that differs is undone whole. The statement that deletes a row writes its leaf of the
+run's certificate. It must never delete what it has not named, retry without asking anew, or hold
+its locks for longer than a batch.
 """
 
 import hashlib
@@ -168,7 +169,7 @@ def _delete(work: Work, going: Going) -> None:
     if table == SERVICES:
         lock_usage(going)
     logs = _list_logs(work, going) if STEPS in dict(tables) else 0
-    gone = take(going, tables)
+    gone = take(going, tables, data_class=work.data_class, run=work.entry.run_id)
     count = gone.counts.get(table, 0)
     if count != len(going.ids):
         raise Stayed(f"{len(going.ids) - count} of {len(going.ids)} rows stayed.")

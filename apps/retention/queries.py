@@ -85,6 +85,27 @@ def overview(entered: door.Door) -> Iterable[ClassOverview]:
     return [found[name] for name in names]
 
 
+@dataclass(frozen=True)
+class Purged:
+    """A row that has gone; `certificate_id` is None while its run is at work."""
+
+    at: datetime
+    certificate_id: UUID | None
+
+
+def purged(ids: Iterable[UUID | None]) -> dict[UUID, Purged]:
+    """Those of the ids whose rows a run has purged, for the tenant entered. One query."""
+    found = _rows(
+        "SELECT d.row_id, d.purged_at, c.id FROM unnest(%s::text[]) k (data_class) "
+        "JOIN public.retention_disposedrow d ON d.tenant_id = %s "
+        "AND d.data_class = k.data_class AND d.row_id = ANY (%s::uuid[]) "
+        "LEFT JOIN public.retention_certificate c "
+        "ON c.tenant_id = d.tenant_id AND c.run_id = d.run_id",
+        [list(governed()), door.tenant(), [one for one in ids if one]],
+    )
+    return {row_id: Purged(at, certificate_id) for row_id, at, certificate_id in found}
+
+
 def _rows(statement: str, parameters: list[Any]) -> list[Any]:
     with connections[door.current_alias()].cursor() as cursor:
         cursor.execute(statement, parameters)

@@ -1,9 +1,9 @@
 """A run of the purge: plans each tenant and data class, goes in batches, records what it did.
 
 Works as the steward (`door.using("steward")`). Two never run at once. A run that is killed leaves
-what it had done and its record; the next one marks it and does the rest. A tenant or class that
-fails does not keep the others. A run that names a governance exception goes by it alone; its end
-spends it. Named again, one that was killed is resumed.
+what it had done and its record; the next one certifies and marks it, and does the rest. A tenant
+or class that fails does not keep the others. A run that names a governance exception goes by it
+alone; its end spends it. Named again, one that was killed is resumed.
 """
 
 import contextlib
@@ -21,6 +21,8 @@ from apps.core import audit, door
 from apps.core.access import PLATFORM, Actor
 from apps.core.errors import Invalid, NotFound, Refused
 from apps.core.walls.classes import CLASSES, governed
+from apps.retention import signing
+from apps.retention.certificates import certify
 from apps.retention.models import (
     ExceptedRow,
     ExceptionStatus,
@@ -76,12 +78,16 @@ def run_retention(
 
     Raises Invalid (no such class; a time to come without a dry run; an exception of another tenant
     or class), NotFound (no such tenant or exception), Refused (another run is at work; clocks that
-    cannot be trusted; an exception that is not approved, or has lapsed).
+    cannot be trusted; an exception that is not approved, or has lapsed; no key to certify with).
     """
     if wanted.data_class and wanted.data_class not in CLASSES:
         raise Invalid.field("dataClass", f"choose from {', '.join(CLASSES)}.")
+    if not wanted.dry_run:
+        signing.public_key()
     with contextlib.nullcontext() if wanted.dry_run else _alone():
         run = _start(wanted, actor)
+        if not run.dry_run:
+            _take_up(run, actor)
         entries = []
         for tenant_id in _tenants(run, actor):
             for data_class in governed():
@@ -89,6 +95,8 @@ def run_retention(
                     entry = _one(run, tenant_id, data_class, actor)
                     entries.append(entry)
                     say(_told(entry))
+            if not run.dry_run:
+                certify(run, tenant_id, actor=actor)
         return Ran(_finish(run, entries, actor), entries)
 
 
@@ -128,8 +136,6 @@ def _start(wanted: Wanted, actor: Actor) -> RetentionRun:
             started_by_label=actor.label,
         )
         _record(run, "retention_run.started", after=run.as_api())
-        if not wanted.dry_run:
-            _take_up(run)
     return run
 
 
@@ -149,12 +155,23 @@ def _by_exception(wanted: Wanted, exception_id: UUID, now: datetime) -> Wanted:
     return replace(wanted, tenant_id=found.tenant_id, data_class=found.data_class)
 
 
-def _take_up(run: RetentionRun) -> None:
-    """Who holds the lock runs alone: what says that it is running was killed."""
-    killed = RetentionRun.objects.filter(status=RunStatus.RUNNING, dry_run=False)
-    for other in killed.exclude(id=run.id):
-        note = f"ended without a word; taken up by run {run.id}"
-        _end(other, "interrupt", "retention_run.interrupted", note)
+def _take_up(run: RetentionRun, actor: Actor) -> None:
+    """Who holds the lock runs alone: what says that it is running was killed.
+
+    What it did is certified first: the database lets no run end before that.
+    """
+    with enter_platform(actor=actor):
+        running = RetentionRun.objects.filter(status=RunStatus.RUNNING, dry_run=False)
+        killed = list(running.exclude(id=run.id).order_by("id"))
+    for other in killed:
+        with enter_platform(actor=actor):
+            entries = RetentionEntry.objects.filter(run_id=other.id).order_by()
+            tenants = sorted(set(entries.values_list("tenant_id", flat=True)))
+        for tenant_id in tenants:
+            certify(other, tenant_id, actor=actor, interrupted=True)
+        with enter_platform(actor=actor):
+            note = f"ended without a word; taken up by run {run.id}"
+            _end(other, "interrupt", "retention_run.interrupted", note)
 
 
 def _trusted_now() -> datetime:

@@ -167,4 +167,10 @@ RULES = (
         "What is purged gives its bytes back to the quota, with its terms and its followers.",
         "retention.purge",
     ),
+    Rule(
+        "certified once",
+        "Each row that a run purges is a leaf of exactly one certificate, that of the run and "
+        "tenant, whatever ends the run.",
+        "retention.purge, retention.certified",
+    ),
 )

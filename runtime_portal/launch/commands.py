@@ -60,7 +60,11 @@ def portal_commands(settings: Settings) -> Commands:
 
 
 def environments(
-    environ: Mapping[str, str], settings: Settings, database: Database, secret_key: str
+    environ: Mapping[str, str],
+    settings: Settings,
+    database: Database,
+    secret_key: str,
+    signing_key: str,
 ) -> Environments:
     """Ours, completed by what was made."""
     common = dict(environ)
@@ -70,6 +74,7 @@ def environments(
     common |= {
         "DATABASE_URL": database.runtime_url,
         "SECRET_KEY": secret_key,
+        "CERTIFICATE_SIGNING_KEY": signing_key,
         "DEBUG": "1" if settings.debug else "0",
         "ALLOWED_HOSTS": settings.allowed_hosts,
         "PORT": str(settings.port),

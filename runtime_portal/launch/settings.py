@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ class Settings:
     debug: bool
     allowed_hosts: str
     secret_key: str | None
+    signing_key: str | None
     state: Path
     owner_url: str | None
     runtime_url: str | None
@@ -45,6 +47,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         debug=_flag("DEBUG", environ.get("DEBUG") or "0"),
         allowed_hosts=_hosts(environ.get("ALLOWED_HOSTS") or "127.0.0.1,localhost,[::1]"),
         secret_key=environ.get("SECRET_KEY") or None,
+        signing_key=_signing_key(environ.get("CERTIFICATE_SIGNING_KEY") or None),
         state=_folder(environ.get("STATE_DIR") or ".state"),
         owner_url=urls["DATABASE_OWNER_URL"],
         runtime_url=urls["DATABASE_URL"],
@@ -56,6 +59,12 @@ def _port(value: str) -> int:
     if not (value.isascii() and value.isdigit() and 1 <= int(value) <= 65535):
         raise Problem(f"PORT: {value!r} is not a number from 1 to 65535", code=2)
     return int(value)
+
+
+def _signing_key(value: str | None) -> str | None:
+    if value and not re.fullmatch("[0-9a-f]{64}", value):
+        raise Problem("CERTIFICATE_SIGNING_KEY: is not 64 hexadecimal characters (0-9a-f)", code=2)
+    return value
 
 
 def _flag(name: str, value: str) -> bool:

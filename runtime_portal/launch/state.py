@@ -91,6 +91,13 @@ class Credentials:
             self._save()
         return str(self._values["secret_key"])
 
+    def signing_key(self) -> str:
+        """That of the certificates, the same for ever: what it signed is checked for years."""
+        if "signing_key" not in self._values:
+            self._values["signing_key"] = secrets.token_hex(32)
+            self._save()
+        return str(self._values["signing_key"])
+
     def password(self, server: str, role: str) -> str:
         """The role's password on that server, made when it is first asked for."""
         passwords = self._values.setdefault("passwords", {}).setdefault(server, {})

@@ -20,6 +20,7 @@ OF_THE_PLATFORM = (
     "platform_audit",
     "platform_freezes",
     "platform_people",
+    "platform_retention",
     "fleet_search",
     "governance",
     "upkeep",

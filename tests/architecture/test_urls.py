@@ -71,6 +71,7 @@ OTHER_TEMPLATE = {
     ),
     # A file, of what that page takes.
     "service_export": "service_import", "configuration_export": "configuration_form",
+    "certificate_export": "certificate_detail", "certificate_proof": "certificate_detail",
     **dict.fromkeys(
         [f"configuration_{verb}" for verb in ("draft", "edit", "publish", "discard")],
         "configuration_form",
@@ -81,6 +82,7 @@ APPS = {
     "platform_audit": "audit_trail",
     "platform_freezes": "freezes",
     "platform_people": "people",
+    "platform_retention": "retention",
     "fleet_search": "search",
     "governance": "retention",
 }

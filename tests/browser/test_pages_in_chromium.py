@@ -43,7 +43,17 @@ def openers() -> dict[Role, list[str]]:
 
 
 # For machines, and files to take along: no page.
-PLAIN = {"healthz", "readyz", "services:service_export", "configurations:configuration_export"}
+PLAIN = {
+    "healthz",
+    "readyz",
+    "services:service_export",
+    "configurations:configuration_export",
+    *(
+        f"{of}:certificate_{file}"
+        for of in ("retention", "platform_retention")
+        for file in ("export", "proof")
+    ),
+}
 OPENERS = openers()
 
 

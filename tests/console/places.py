@@ -150,6 +150,16 @@ EXPECTED: Mapping[str, Codes] = {
             "return_decline",
         )
     },
+    **{
+        f"retention:{page}": of_the_tenant("runtime.retention.read")
+        for page in (
+            "run_list",
+            "run_detail",
+            "certificate_detail",
+            "certificate_export",
+            "certificate_proof",
+        )
+    },
     "platform_home": OF_THE_PLATFORM,
     "tenants:tenant_list": OF_THE_PLATFORM,
     "tenants:tenant_detail": OF_THE_PLATFORM,
@@ -175,6 +185,11 @@ EXPECTED: Mapping[str, Codes] = {
     "bindings:binding_release": FOR_PLATFORM_ADMINS,
     "platform_audit:entry_list": FOR_OFFICERS,
     "platform_audit:entry_detail": FOR_OFFICERS,
+    "platform_retention:run_list": FOR_OFFICERS,
+    "platform_retention:run_detail": FOR_OFFICERS,
+    "platform_retention:certificate_detail": FOR_OFFICERS,
+    "platform_retention:certificate_export": FOR_OFFICERS,
+    "platform_retention:certificate_proof": FOR_OFFICERS,
     "platform_freezes:freeze_list": OF_THE_PLATFORM,
     "platform_freezes:freeze_create": FOR_PLATFORM_ADMINS,
     "platform_freezes:freeze_end": FOR_PLATFORM_ADMINS,
@@ -267,6 +282,9 @@ class Things:
     hold: UUID
     exception: UUID
     window_return: UUID
+    run: UUID
+    certificate: UUID
+    row: UUID
     job: str = "make_days"
 
     def path(self, name: str) -> str:
@@ -312,4 +330,5 @@ def things_of(tenant: TestTenant, model: str = "silo") -> Things:
         rule.id,
         **things_of_people(tenant),
         **things_of_governance(tenant, model),
+        **tenant.disposed,
     )

@@ -1,13 +1,19 @@
 """One deployment: its steps, what it produced, its history."""
 
+from apps.core import door
 from apps.core.access import Role
 from apps.deployments.operations import fail_deployment, request_deployment
+from apps.people.models import Membership, Person
 from apps.services.operations import change_service
+from apps.tenant_bindings.context import enter_platform
 from tests.console.bodies import facts, links, words
 from tests.console.places import things_of
-from tests.console.signed_in import SignIn
+from tests.console.signed_in import SignIn, browser_of
 from tests.core.doors import inside
-from tests.world import World
+from tests.isolation.logins import connect, rows
+from tests.retention.ages import DEPLOYMENTS
+from tests.retention.certificates import bodies, old, run
+from tests.world import OPERATOR, World
 
 NAME = "deployments:deployment_detail"
 
@@ -43,3 +49,36 @@ def test_one_that_is_under_way_and_one_that_failed_are_shown(world: World, sign_
     text = words(browser.get(path))
     assert "Failed" in text
     assert "it was wrong" in text
+
+
+def test_what_it_names_and_has_gone_is_told_with_its_certificate(committed: None) -> None:
+    found = old("silo")
+    with door.using("owner"), enter_platform(actor=OPERATOR):
+        people = {
+            role: Person.objects.create(email=f"{role}@{found.slug}.test", name="P", password="-")
+            for role in (Role.TENANT_AUDITOR, Role.TENANT_VIEWER)
+        }
+        for role, person in people.items():
+            Membership.objects.create(person=person, tenant_id=found.slug, role=role)
+    purged, left = found.deployments[1:3]
+    run(found)
+    (body,) = bodies(found)
+    here = f"/t/{found.slug}/environments/{found.environment}/"
+    certificate = f"/t/{found.slug}/retention/certificates/{body['certificateId']}/"
+    today = f"purged on {body['issuedAt'][:10]}"
+    page = browser_of(people[Role.TENANT_AUDITOR]).get(f"{here}deployments/{left}/")
+    assert today in facts(page)["Previous"]
+    assert certificate in links(page)
+    assert f"{here}deployments/{purged}/" not in links(page)
+    # The first is still there, for a service names it; the service that it made beside has gone.
+    with connect("owner") as owner:
+        ((first,),) = rows(
+            owner,
+            f"SELECT min(id::text) FROM {found.table(DEPLOYMENTS)} WHERE tenant_id = %s",
+            [found.slug],
+        )
+    page = browser_of(people[Role.TENANT_VIEWER]).get(f"{here}deployments/{first}/")
+    gone = found.tenant.services["silo"]["cart"]
+    assert words(page).count(today) == 1
+    assert f"{here}services/{gone}/" not in links(page)
+    assert certificate not in links(page)

@@ -36,7 +36,7 @@ IN_ONE_PARTITION = {
     "health_results:service_health": ENTER + 2,
     "services:service_export": ENTER + 1,
     "deployments:deployment_list": ENTER + 3,
-    "deployments:deployment_detail": ENTER + 5,
+    "deployments:deployment_detail": ENTER + 6,  # with what has been purged of what it names
     # The deployment, the choices; what stood there: products, services. None is before it.
     "deployments:deployment_compare": ENTER + 2,
     "deployments:step_log": ENTER + 1,
@@ -61,6 +61,12 @@ IN_ONE_PARTITION = {
     "retention:retention_overview": ENTER + 4,
     "retention:exception_list": ENTER + 1,
     "retention:exception_detail": ENTER + 1,
+    "retention:run_list": ENTER + 1,
+    "retention:run_detail": ENTER + 2,  # entries; the certificate
+    "retention:certificate_detail": ENTER + 1,
+    "retention:certificate_export": ENTER + 1,
+    # The certificate, its classes, the row, how many stand before it. No leaf is beside this one.
+    "retention:certificate_proof": ENTER + 4,
 }
 # A page of the whole tenant turns to each other partition, and back: one query each.
 IN_THREE_PARTITIONS = {

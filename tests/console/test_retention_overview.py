@@ -1,12 +1,17 @@
 """A tenant's retention: what is there, how long it is kept, and what keeps it longer."""
 
+from apps.core import door
 from apps.core.access import Role
+from apps.people.models import Membership, Person
 from apps.retention.operations import place_hold, set_retention
 from apps.services.operations import retire_service
+from apps.tenant_bindings.context import enter_platform
+from tests.console.bodies import links
 from tests.console.places import things_of
-from tests.console.signed_in import SignIn
+from tests.console.signed_in import SignIn, browser_of
 from tests.core.doors import inside, on_platform
-from tests.world import World
+from tests.isolation.tenants import make_environment, make_tenant
+from tests.world import OPERATOR, World
 
 PAGE = "/t/acme/retention/"
 
@@ -21,7 +26,18 @@ def test_each_data_class_says_what_is_there_and_why(world: World, sign_in: SignI
     assert found["retired-service"].kept == {"state": 6}
     assert found["deployment-history"].days == 366
     assert "90 days" in _text(page)
-    assert "No run has been here yet." in _text(page)
+    assert f"/t/acme/retention/runs/{world.acme.disposed['run']}/" in links(page)
+    assert "2 by hold" in _text(page)
+
+
+def test_where_no_run_has_been_the_page_says_so(committed: None) -> None:
+    tenant = make_tenant("quiet", {"pool": make_environment("pool")})
+    with door.using("owner"), enter_platform(actor=OPERATOR):
+        auditor = Person.objects.create(email=f"a@{tenant.slug}.test", name="A", password="-")
+        Membership.objects.create(person=auditor, tenant_id=tenant.slug, role=Role.TENANT_AUDITOR)
+    browser = browser_of(auditor)
+    assert "No run has been here yet." in _text(browser.get(f"/t/{tenant.slug}/retention/"))
+    assert "No runs" in _text(browser.get(f"/t/{tenant.slug}/retention/runs/"))
 
 
 def test_a_hold_shows_its_number_and_not_its_matter(world: World, sign_in: SignIn) -> None:

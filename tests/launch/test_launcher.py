@@ -35,6 +35,8 @@ def test_the_web_is_told_of_no_login_but_its_own(launcher: Launcher) -> None:
     assert web["DEBUG"] == "0"
     assert web["ALLOWED_HOSTS"] == "127.0.0.1,localhost,[::1]"
     assert len(web["SECRET_KEY"]) >= 50
+    assert "CERTIFICATE_SIGNING_KEY" not in web
+    assert len(bytes.fromhex(worker["CERTIFICATE_SIGNING_KEY"])) == 32
 
 
 @pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -74,7 +76,7 @@ def test_a_launcher_that_is_killed_leaves_nothing_and_the_next_one_starts(
 
 def test_a_second_start_is_quick_and_loses_nothing(launcher: Launcher) -> None:
     process = launcher.start_ready()
-    first = launcher.told("web")["env"]
+    first, signing = launcher.told("web")["env"], launcher.told("worker")["env"]
     process.send_signal(signal.SIGINT)
     process.wait(timeout=20)
     launcher.port = free_port()
@@ -85,6 +87,8 @@ def test_a_second_start_is_quick_and_loses_nothing(launcher: Launcher) -> None:
     assert second["PORT"] == str(launcher.port)
     assert second["DATABASE_URL"] == first["DATABASE_URL"]
     assert second["SECRET_KEY"] == first["SECRET_KEY"]
+    key = "CERTIFICATE_SIGNING_KEY"
+    assert launcher.told("worker")["env"][key] == signing[key]
 
 
 def test_what_it_keeps_is_for_its_owner_alone(launcher: Launcher) -> None:

@@ -17,6 +17,7 @@ BROKEN = [
     ("ALLOWED_HOSTS", "http://portal.test/", "not a host name"),
     ("ALLOWED_HOSTS", " , ", "names no host"),
     ("STATE_DIR", "a\nb", "control character"),
+    ("CERTIFICATE_SIGNING_KEY", "hush" * 16, "not 64 hexadecimal characters"),
     ("DATABASE_OWNER_URL", "mysql://u:hush@h/d", "not a PostgreSQL URL"),
     ("DATABASE_OWNER_URL", "host=h password=hush", "not a PostgreSQL URL"),
     ("DATABASE_OWNER_URL", "postgresql://u:hu%sh@h/d", "malformed"),

@@ -181,6 +181,8 @@ TABLES: Mapping[str, Kind] = {
     "retention_exceptedrow": Record(_GOVERNANCE),
     "retention_retentionrun": Record(_GOVERNANCE),
     "retention_retentionentry": Record(_GOVERNANCE),
+    "retention_disposedrow": Record(_GOVERNANCE),
+    "retention_certificate": Record(_GOVERNANCE),
     "retention_removedlog": Record("the list of blobs that go after their rows, until they have"),
     "tenants_tenant": Record("a slug is never used again, so the tenant's row stays"),
     "tenants_datapartition": Rest("lives as long as its schema"),

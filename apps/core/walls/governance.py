@@ -17,7 +17,7 @@ GRACE_DAYS = 30
 RETURN_HOURS = 72
 MOST_FORETOLD = 10_000
 # The row `t` as it is, read in the session's time zone: it differs in another, and then it stays.
-_DIGEST = "encode(sha256(convert_to(to_jsonb(t)::text, 'UTF8')), 'hex')"
+ROW_DIGEST = "encode(sha256(convert_to(to_jsonb(t)::text, 'UTF8')), 'hex')"
 
 GOVERNANCE_DEFINERS: Mapping[str, str] = {
     "app.freeze_exception(uuid)": "an officer approves rows that no officer may read",
@@ -39,7 +39,7 @@ def excepted(data_class: str) -> str:
     named = f"(SELECT app.exception('{data_class}', $1))"
     return (
         f"CASE WHEN {named} IS NULL THEN 'window' ELSE nullif(coalesce("
-        f"(SELECT CASE WHEN x.digest = {_DIGEST} THEN 'excepted' ELSE 'changed' END "
+        f"(SELECT CASE WHEN x.digest = {ROW_DIGEST} THEN 'excepted' ELSE 'changed' END "
         f"FROM public.retention_exceptedrow x WHERE x.exception_id = {named} "
         "AND x.tenant_id = t.tenant_id AND x.data_partition = %1$L AND x.row_id = t.id"
         "), 'window'), 'excepted') END"
@@ -52,7 +52,7 @@ def _frozen() -> str:
         f"    WHEN '{name}' THEN query := $q$INSERT INTO public.retention_exceptedrow "
         "(id, tenant_id, exception_id, data_partition, row_id, digest) "
         "SELECT gen_random_uuid(), t.tenant_id, $1, %1$L, t.id, "
-        f"{_DIGEST} FROM %1$I.{table} t WHERE t.tenant_id = $2 "
+        f"{ROW_DIGEST} FROM %1$I.{table} t WHERE t.tenant_id = $2 "
         f"AND ($3 IS NULL OR t.environment_id = $3) AND ({kind.clock}) IS NOT NULL$q$;"
         for name, (table, kind) in governed().items()
     )

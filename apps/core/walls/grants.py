@@ -141,6 +141,8 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "retention_exceptedrow": READ,  # frozen by app.freeze_exception alone
     "retention_retentionrun": READ,
     "retention_retentionentry": READ,
+    "retention_disposedrow": READ,
+    "retention_certificate": READ,
     "retention_removedlog": Grant(),
 }  # fmt: skip
 
@@ -153,6 +155,8 @@ STEWARD: Mapping[str, Grant] = {
     "core_audithead": _HEAD,
     "retention_retentionrun": _write("status", "note"),
     "retention_retentionentry": _write("due", "purged", "bytes", "held_back", "failed"),
+    "retention_disposedrow": APPEND,
+    "retention_certificate": APPEND,
     "retention_removedlog": APPEND,
     "quotas_usage": Grant(select=True, update=("storage_bytes",)),
 }

@@ -275,6 +275,8 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
          "steward": "tenant_id = 'platform'"}
     ],
     "retention_retentionentry": [{"platform": _OFFICER, "write": "false", "steward": _MINE}],
+    "retention_disposedrow": [{"platform": _OFFICER, "write": "false", "steward": _MINE}],
+    "retention_certificate": [{"platform": _OFFICER, "write": "false", "steward": _MINE}],
     # Paths of blobs whose rows have gone: the steward's alone.
     "retention_removedlog": [
         {"mine": "false", "platform": "false", "write": "false", "steward": _MINE}

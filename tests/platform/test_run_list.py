@@ -1,0 +1,22 @@
+"""Every run of the purge, for governance officers."""
+
+from apps.core.access import PLATFORM_ROLES, Role
+from tests.console.bodies import links, row_names
+from tests.console.signed_in import SignIn
+from tests.core.shell import manage
+from tests.world import World
+
+PATH = "/platform/retention/runs/"
+
+
+def test_an_officer_sees_every_run_dry_ones_too(world: World, sign_in: SignIn) -> None:
+    dry = manage("run_retention", "--tenant", "acme", "--dry-run", "--format", "json").json
+    page = sign_in(world.platform[Role.GOVERNANCE_OFFICER]).get(PATH)
+    assert row_names(page)[0] == dry["runId"][-8:]
+    assert f"{PATH}{dry['runId']}/" in links(page)
+
+
+def test_officers_alone_see_the_way_there(world: World, sign_in: SignIn) -> None:
+    for role in PLATFORM_ROLES:
+        home = sign_in(world.platform[role]).get("/platform/")
+        assert (PATH in links(home)) is (role == Role.GOVERNANCE_OFFICER)
