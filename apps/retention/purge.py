@@ -58,6 +58,11 @@ class Work:
     tries: int = 0
     problems: list[str] = field(default_factory=list)
 
+    def note(self, problem: str) -> None:
+        """Tells the first of what did not go; there may be as many as rows."""
+        if len(self.problems) < MOST_TOLD:
+            self.problems.append(problem)
+
 
 @dataclass(frozen=True)
 class Going:
@@ -124,8 +129,7 @@ def _past(work: Work, problem: str) -> bool:
     if work.size > 1:
         work.size = max(1, work.size // 10)
         return True
-    if len(work.problems) < MOST_TOLD:
-        work.problems.append(problem.splitlines()[0])
+    work.note(problem.splitlines()[0])
     work.tries, work.size = 0, LEAST
     return _skip(work)
 
@@ -178,7 +182,8 @@ def _delete(work: Work, going: Going) -> None:
     # Usage comes before services and after deployments and configurations, as for who spends.
     if table == SERVICES:
         _lock_usage(going)
-    logs = _list_logs(work, going) if STEPS in dict(tables) else 0
+    if STEPS in dict(tables):
+        _list_logs(work, going)
     gone = _gone(going, tables)
     count = gone.counts.get(table, 0)
     if count != len(going.ids):
@@ -187,7 +192,7 @@ def _delete(work: Work, going: Going) -> None:
         _lock_usage(going)
         _give_back(going, gone.stored)
     RetentionEntry.objects.filter(id=work.entry.id).update(
-        purged=F("purged") + count, bytes=F("bytes") + gone.size + logs
+        purged=F("purged") + count, bytes=F("bytes") + gone.size
     )
     audit.record(
         "retention.purged",
@@ -257,8 +262,8 @@ def _give_back(going: Going, stored: dict[UUID, int]) -> None:
     )
 
 
-def _list_logs(work: Work, going: Going) -> int:
-    """Notes the blobs whose rows go now, and answers how many bytes they are."""
+def _list_logs(work: Work, going: Going) -> None:
+    """Notes the blobs whose rows go now: they go after them (apps.retention.step_logs)."""
     where, parameters = going.where("deployment_id")
     found = _rows(
         "SELECT t.environment_id, t.log_path, t.log_bytes, t.log_sha256 "  # noqa: S608
@@ -276,7 +281,6 @@ def _list_logs(work: Work, going: Going) -> int:
         )
         for environment, path, size, sha256 in found
     )
-    return sum(size for _, _, size, _ in found)
 
 
 def _adapt(work: Work, seconds: float) -> None:
