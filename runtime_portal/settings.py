@@ -1,6 +1,7 @@
 """Django settings, twelve-factor: a missing or malformed variable is named in one line."""
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -225,6 +226,9 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "runtime_portal" / "static"]
 STATIC_ROOT = STATE_DIR / "static"
 WHITENOISE_USE_FINDERS = DEBUG
+STEP_LOG_CONTAINER = os.environ.get("STEP_LOG_CONTAINER") or "step-logs"
+if not re.fullmatch(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*", STEP_LOG_CONTAINER):
+    _stop("STEP_LOG_CONTAINER must be 3 to 63 lower-case letters, digits and single hyphens.")
 
 
 def _step_logs() -> dict[str, dict[str, Any]]:
@@ -260,7 +264,7 @@ def _step_logs() -> dict[str, dict[str, Any]]:
             "BACKEND": "apps.deployments.log_storage.AzureLogs",
             "OPTIONS": {
                 "connection_string": value,
-                "azure_container": os.environ.get("STEP_LOG_CONTAINER", "step-logs"),
+                "azure_container": STEP_LOG_CONTAINER,
                 "overwrite_files": False,
             },
         }

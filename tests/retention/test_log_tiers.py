@@ -182,9 +182,7 @@ def test_a_blob_that_is_not_what_the_row_says_is_told(azure: Container) -> None:
 
 
 @pytest.mark.parametrize("down", ["no server", "no container", "no right", "no credential"])
-def test_a_store_that_is_down_is_told_and_the_next_run_does_it(
-    azure: Container, down: str
-) -> None:
+def test_a_store_that_is_down_is_told_and_the_next_run_does_it(azure: Container, down: str) -> None:
     found = old_logs()
     right = azure.server.storages(azure.name)["steward_step_logs"]["OPTIONS"]["connection_string"]
     if down == "no server":
