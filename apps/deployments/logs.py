@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator
 
 from django.core.files.base import ContentFile, File
-from django.core.files.storage import storages
+from django.core.files.storage import FileSystemStorage, storages
 
 from apps.core import audit, door
 from apps.core.errors import Invalid, NotFound, Refused
@@ -17,6 +17,11 @@ from apps.deployments.models import DeploymentStep
 from apps.quotas.operations import spend_storage
 
 MAX_BYTES = 100 * 1024 * 1024
+
+
+def tiered() -> bool:
+    """Whether step logs lie in a store that has tiers. Files have none."""
+    return not isinstance(storages["step_logs"], FileSystemStorage)
 
 
 def log_path(step: DeploymentStep) -> str:

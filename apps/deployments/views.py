@@ -10,7 +10,7 @@ from apps.core.access import needs
 from apps.core.audit import history
 from apps.core.errors import NotFound
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page
-from apps.deployments.logs import read_tail
+from apps.deployments.logs import read_tail, tiered
 from apps.deployments.models import (
     DeploymentProduct,
     DeploymentStatus,
@@ -90,5 +90,11 @@ def step_log(
         lines, missing = read_tail(step), ""
     except NotFound as error:
         lines, missing = [], error.message
-    context = {"step": step, "deployment": step.deployment, "lines": lines, "missing": missing}
+    context = {
+        "step": step,
+        "deployment": step.deployment,
+        "lines": lines,
+        "missing": missing,
+        "tiered": tiered(),
+    }
     return page(request, "deployments/step_log.html", context)

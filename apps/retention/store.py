@@ -61,11 +61,6 @@ class Store(Protocol):
         """The next step of the paths below, each ending in `/`; what lies there loose, whole."""
 
 
-def tiered() -> bool:
-    """Whether step logs lie in a store that has tiers. Files have none."""
-    return not isinstance(storages["step_logs"], FileSystemStorage)
-
-
 def store() -> Store:
     """The steward's; StoreDown in a process that has no credential for it."""
     if ALIAS not in settings.STORAGES:
