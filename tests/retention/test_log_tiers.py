@@ -111,6 +111,20 @@ def test_a_dry_run_and_a_forecast_touch_nothing(azure: Container) -> None:
     assert {azure.tier(log.path) for log in logs(found)} == {"Hot"}
 
 
+def test_a_dry_run_of_everything_tells_what_goes_and_what_is_tiered(azure: Container) -> None:
+    found = aged()
+    found.release_anew(4)
+    found.age_all("800 days")
+    everything = ("run_retention", "--tenant", found.slug, "--format", "json")
+    told, done = (
+        {e["dataClass"]: e for e in manage(*everything, *more).json["entries"]}["step-log"]
+        for more in (["--dry-run"], [])
+    )
+    assert told["due"] == done["due"] == done["purged"] + done["tiered"]
+    assert (told["purged"], told["tiered"]) == (0, 0)
+    assert done["purged"] == 2
+
+
 def test_a_blob_that_is_missing_is_told_and_looked_for_again(azure: Container) -> None:
     found = old_logs()
     lost, *others = logs(found)
