@@ -126,6 +126,7 @@ PLATFORM_NAV: _Nav = (
     ("Environments", "environments/", "server-2", "runtime.environments.read"),
     ("Bindings", "bindings/", "link", "runtime.bindings.read"),
     ("Freezes", "freezes/", "lock", "runtime.freezes.read"),
+    ("Jobs", "jobs/", "clock", "runtime.jobs.read"),
     "Who may",
     ("People", "people/", "users", "runtime.people.read"),
     ("Audit", "audit/", "history", "runtime.audit.read"),

@@ -129,6 +129,7 @@ SHARED_APPS = [
     "apps.tenant_bindings",
     "apps.freezes",
     "apps.retention",
+    "apps.upkeep",
 ]
 TENANT_APPS = [
     "apps.core",
@@ -327,6 +328,23 @@ HEALTH_GATE_SECONDS = _number("HEALTH_GATE_SECONDS", 300)
 DRIFT_STALE_AFTER_HOURS = _number("DRIFT_STALE_AFTER_HOURS", 24)
 
 PROCRASTINATE_DATABASE_ALIAS = "default"
+# Where health results go as metrics, by OTLP over HTTP; "" is nowhere.
+OTEL_EXPORTER_OTLP_ENDPOINT = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or ""
+
+# When the worker does its upkeep: as cron says it, in UTC, each by a setting of its own. What was
+# missed while no worker ran is done once when one is there again.
+CADENCES = {
+    name: os.environ.get(f"CADENCE_{name.upper()}") or cron
+    for name, cron in {
+        "check_step_logs": "41 4 * * *",
+        "expire_invitations": "7 * * * *",
+        "keep_spare_partitions": "* * * * *",
+        "make_days": "7 * * * *",
+        # Twice a day: what is due has gone long before 48 hours.
+        "run_retention": "23 2,14 * * *",
+    }.items()
+}
+PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 366 * 24 * 3600}
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 LOGGING: dict[str, Any] = {

@@ -66,4 +66,5 @@ urlpatterns = [
     path("platform/", include("apps.audit_trail.urls_platform")),
     path("platform/", include("apps.freezes.urls_platform")),
     path("platform/", include("apps.search.urls_platform")),
+    path("platform/", include("apps.upkeep.urls")),
 ]

@@ -13,6 +13,7 @@ from apps.environments.operations import create_environment
 from apps.freezes.operations import Window, create_freeze
 from apps.health_results.models import HealthCheckResult
 from apps.people.models import Membership, Person
+from apps.quotas.operations import spend_storage
 from apps.services.models import RuntimeService
 from apps.services.operations import ServiceSpec, create_services
 from apps.tenant_bindings.context import enter_platform, enter_tenant
@@ -106,6 +107,7 @@ def make_result(service: RuntimeService) -> None:
         latency_ms=12,
         checked_at=timezone.now() - timedelta(hours=1),
     )
+    spend_storage(rows=1)
 
 
 def _freeze(scope: str) -> UUID:

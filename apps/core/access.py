@@ -17,7 +17,7 @@ RESOURCES = (
     "health", "drift", "retention", "audit", "people", "clients", "exports", "freezes",
 )  # fmt: skip
 # Resources of the fleet that no tenant's role and no token ever holds.
-PLATFORM_RESOURCES = ("tenants", "partitions", "officers", "visits")
+PLATFORM_RESOURCES = ("tenants", "partitions", "officers", "visits", "jobs")
 # Holds, windows and what is asked of them: signed by officers, on the platform.
 OFFICERS_RESOURCES = ("governance",)
 
@@ -60,7 +60,9 @@ ROLE_SCOPES: dict[Role, frozenset[str]] = {
     Role.TENANT_AUDITOR: _TENANT_READ | _scopes("read", "audit", "retention", "exports"),
     Role.PLATFORM_VIEWER: _FLEET_READ,
     Role.PLATFORM_ADMIN: _FLEET_READ
-    | _scopes("write", "tenants", "environments", "bindings", "people", "visits", "freezes"),
+    | _scopes(
+        "write", "tenants", "environments", "bindings", "people", "visits", "freezes", "jobs"
+    ),
     Role.GOVERNANCE_OFFICER: _FLEET_READ
     | _scopes("read", "retention", "audit", *OFFICERS_RESOURCES)
     | _scopes("write", "officers", *OFFICERS_RESOURCES),

@@ -31,6 +31,8 @@ from apps.drift_findings.severity import severity
 from apps.drift_findings.shown import storable
 from apps.integrations.kubernetes.records import Release, Source, UnreadableManifest
 from apps.integrations.kubernetes.release import read_release
+from apps.quotas.operations import spend_storage
+from apps.search.operations import index
 from apps.services.models import RuntimeService
 
 # More are no drift but the wrong environment, or a reader at its limits.
@@ -121,6 +123,7 @@ def _record(
         not_understood=[asdict(one) for one in release.not_understood[:_LISTED]],
         not_compared=not_compared(desired.configuration),
     )
+    spend_storage(rows=1 + len(new))
     _open(check, new, services)
     _see(check, [(known[i], one) for i, one in found.items() if i in known], services)
     _resolve(gone)
@@ -153,6 +156,7 @@ def _open(
             )
         )
     RuntimeDriftFinding.objects.bulk_create(rows, batch_size=500)
+    index(rows)
 
 
 def _see(
@@ -213,6 +217,7 @@ def _cover(
 
 def _failed(sources: Sequence[Source], services: Mapping[str, RuntimeService], why: str) -> Checked:
     check = _check(sources, outcome=Outcome.FAILED, failure=why)
+    spend_storage(rows=1)
     _cover(check, dict.fromkeys(services, why), services)
     _audit(check, [], set())
     return Checked(check, _unresolved(), [])

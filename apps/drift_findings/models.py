@@ -4,6 +4,7 @@ DriftCheck is the record of one look, DriftCoverage what the last one said of a 
 what hides findings without losing them.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from django.utils import timezone
 from apps.core.models import EnvironmentModel
 from apps.core.states import Stateful, transition
 from apps.drift_findings.shown import Marked, marked
+from apps.search.models import Kind as Searched
+from apps.search.words import terms
 
 
 class Kind(models.TextChoices):
@@ -192,7 +195,7 @@ class RuntimeDriftFinding(Stateful, EnvironmentModel):
             models.Index(
                 fields=["tenant_id", "status", "severity", "-id"], name="finding_by_severity"
             ),
-            # `^@` searches by the beginning of a module's name.
+            # What a rule for one module hides.
             models.Index(
                 fields=["tenant_id", "status", "module_id", "-id"], name="finding_by_module"
             ),
@@ -243,6 +246,14 @@ class RuntimeDriftFinding(Stateful, EnvironmentModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.path}"
+
+    search_kind = Searched.FINDING
+
+    def search_terms(self) -> Iterator[str]:
+        """What never changes of it; no value, which may be anything."""
+        yield from terms(self.module_id)
+        yield from terms(self.kind)
+        yield from terms(self.path)
 
     @property
     def marked(self) -> Marked:

@@ -13,6 +13,7 @@ from apps.core import audit, door
 from apps.core.errors import Invalid, NotFound
 from apps.drift_findings.models import IgnoreRule, Kind, Resolution, RuntimeDriftFinding
 from apps.drift_findings.queries import UNRESOLVED, covered_by
+from apps.quotas.operations import spend_storage
 
 WRITE = "runtime.drift.write"
 # A rule is for a while: what is to stay belongs into the configuration.
@@ -109,6 +110,7 @@ def create_ignore_rule(
     if problems := _problems(rule):
         raise Invalid("The rule cannot be so.", fields=problems)
     with door.atomic():
+        spend_storage(rows=1)
         rule.save(force_insert=True)
         after = {**rule.as_api(), "hides": covered_by(rule).count()}
         _audit("ignore_rule.created", "ignore_rule", rule, after=after, reason=rule.reason)

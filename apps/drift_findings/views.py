@@ -21,6 +21,8 @@ from apps.drift_findings.models import (
     Severity,
 )
 from apps.drift_findings.queries import coverage_of, with_hides, with_rules
+from apps.search.models import Kind as Searched
+from apps.search.queries import matching
 from apps.tenant_bindings.context import each_partition
 from apps.tenant_bindings.queries import admitted, environment_filter
 
@@ -45,13 +47,14 @@ def finding_list(request: Any, tenant: str) -> HttpResponse:
     )
     state = filters(request, *given)
     status = request.GET.get("status") or FindingStatus.OPEN
-    condition = {"module_id__prefix": state["query"].lower()} if state["query"] else {}
     rows = keyset_page(
         request,
         (
             with_rules(
                 RuntimeDriftFinding.objects.filter(
-                    filtered(request, *given), status=status, **condition
+                    filtered(request, *given),
+                    matching(Searched.FINDING, state["query"]),
+                    status=status,
                 )
             )
             for _ in each_partition(request.door)

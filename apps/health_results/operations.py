@@ -12,13 +12,16 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, transaction
 
 from apps.core import audit, door
 from apps.core.errors import Invalid, Refused
 from apps.core.ids import uuid7
+from apps.health_results import telemetry
 from apps.health_results.derive import observe
 from apps.health_results.results import LISTED, Problem, Result, is_text, problem_of
+from apps.health_results.telemetry import Offer
+from apps.quotas.operations import spend_storage
 from apps.services.models import RuntimeService
 
 WRITE = "runtime.health.write"
@@ -85,15 +88,20 @@ def record_results(results: Iterable[Result | Problem], *, keep_good: bool = Fal
     with door.atomic():
         recorded, now = Recorded(), _now()
         seen: dict[UUID, datetime] = {}
+        offer = Offer() if telemetry.is_on() else None
         for batch in batched(results, BATCH):
             good = _sort_out(batch, recorded, now)
             if good and (keep_good or not recorded.rejected):
-                for service, at in _write(good, recorded):
+                for service, at in _write(good, recorded, offer):
                     seen[service] = max(at, seen.get(service, at))
         if recorded.rejected and not keep_good:
             raise Rejected(recorded)
+        # After all rows, whose keys others may wait for; before the services (see apps.quotas).
+        spend_storage(rows=recorded.accepted)
         if seen:
             observe(dict(sorted(seen.items())), now=now)
+        if offer:
+            transaction.on_commit(offer.tell, using=door.current_alias(), robust=True)
     return recorded
 
 
@@ -144,7 +152,9 @@ def _services(batch: Sequence[Result | Problem]) -> dict[UUID | str, UUID]:
     return found
 
 
-def _write(good: Sequence[Good], recorded: Recorded) -> list[tuple[UUID, datetime]]:
+def _write(
+    good: Sequence[Good], recorded: Recorded, offer: Offer | None
+) -> list[tuple[UUID, datetime]]:
     """[(service, as old as it counts)] of what was new; one audit entry, where anything was.
 
     In the order of the key, so that two who write the same results do not wait for each other.
@@ -166,6 +176,11 @@ def _write(good: Sequence[Good], recorded: Recorded) -> list[tuple[UUID, datetim
         raise
     recorded.accepted += len(made)
     recorded.duplicates += len(good) - len(made)
+    if offer:
+        new = {row[0] for row in made}
+        for row in rows:
+            if row[0] in new:
+                offer.add((tenant, environment, row[3], row[5]), row[4], row[6])
     if made:
         audit.record(
             "health.recorded",

@@ -3,13 +3,16 @@
 A worker that is killed in the middle leaves whole partitions behind; the next run makes the rest.
 """
 
+from django.conf import settings
 from procrastinate.contrib.django import app
 
 from apps.tenants.days import make_days
+from apps.upkeep.recording import recorded
 
 
-@app.periodic(cron="7 * * * *")
+@app.periodic(cron=settings.CADENCES["make_days"])
 @app.task(name="make_days", queue="upkeep", queueing_lock="make_days", retry=3)
+@recorded("make_days")
 def make_coming_days(timestamp: int) -> None:
     """The parts of the coming days in every data partition, and in the spares; hourly."""
     make_days()

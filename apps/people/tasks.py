@@ -2,20 +2,20 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from procrastinate.contrib.django import app
 
 from apps.core import audit, door
-from apps.core.access import Actor
 from apps.people.invitations import expire_invitations
 from apps.tenant_bindings.context import enter_platform
 from apps.tenants.models import DataPartition
 from apps.tenants.partitions import OWNER
+from apps.upkeep.recording import WORKER, recorded
 
-WORKER = Actor("worker", label="runtime-inventory-worker")
 
-
-@app.periodic(cron="7 * * * *")
+@app.periodic(cron=settings.CADENCES["expire_invitations"])
 @app.task(name="expire_invitations", queue="upkeep", queueing_lock="expire_invitations")
+@recorded("expire_invitations")
 def expire_due_invitations(timestamp: int) -> None:
     """Upkeep: what nobody took in time says so. It could not be taken before that either."""
     with door.using(OWNER), enter_platform(actor=WORKER):

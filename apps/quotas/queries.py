@@ -22,6 +22,10 @@ STORED = {
     "deployments_deploymentstep": "coalesce(log_bytes, 0)",
     "deployments_deploymentproduct": "0",
     "configurations_runtimeconfiguration": "octet_length(payload::text)",
+    "health_results_healthcheckresult": "0",
+    "drift_findings_driftcheck": "0",
+    "drift_findings_runtimedriftfinding": "0",
+    "drift_findings_ignorerule": "0",
 }
 
 _REPLICAS = """

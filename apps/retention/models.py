@@ -195,7 +195,8 @@ class GovernanceException(Stateful, models.Model):
                 name="exception_decided_by_another",
             ),
             models.CheckConstraint(
-                condition=~Q(status="Approved") | (Q(row_count__gte=0) & ~Q(digest="")),
+                condition=~Q(status="Approved")
+                | (Q(row_count__isnull=False, row_count__gte=0) & ~Q(digest="")),
                 name="exception_frozen",
             ),
         ]
@@ -283,6 +284,15 @@ class RetentionRun(Stateful, models.Model):
 
     def __str__(self) -> str:
         return f"run of {self.started_at}"
+
+    def as_api(self) -> dict[str, Any]:
+        return {
+            "runId": str(self.id),
+            "asOf": self.as_of.isoformat(),
+            "dryRun": self.dry_run,
+            "tenantId": self.only_tenant or None,
+            "dataClass": self.only_class or None,
+        }
 
 
 class RetentionEntry(models.Model):

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connections
 
-from apps.core import door
+from apps.core import audit, door
 from apps.core.access import PLATFORM, Actor
 from apps.core.errors import Invalid, NotFound, Refused
 from apps.core.walls.classes import CLASSES, governed
@@ -111,6 +111,7 @@ def _start(wanted: Wanted, actor: Actor) -> RetentionRun:
             started_by_kind=actor.kind,
             started_by_label=actor.label,
         )
+        _record(run, "retention_run.started", after=run.as_api())
         if not wanted.dry_run:
             _take_up(run)
     return run
@@ -120,9 +121,8 @@ def _take_up(run: RetentionRun) -> None:
     """Who holds the lock runs alone: what says that it is running was killed."""
     killed = RetentionRun.objects.filter(status=RunStatus.RUNNING, dry_run=False)
     for other in killed.exclude(id=run.id):
-        other.move("interrupt")
-        other.note = f"ended without a word; taken up by run {run.id}"
-        other.save(update_fields=["status", "note"])
+        note = f"ended without a word; taken up by run {run.id}"
+        _end(other, "interrupt", "retention_run.interrupted", note)
 
 
 def _trusted_now() -> datetime:
@@ -211,10 +211,23 @@ def _finish(run: RetentionRun, entries: list[RetentionEntry], actor: Actor) -> R
         if entry.failed or (entry.due and not entry.purged and not entry.tiered and not run.dry_run)
     ]
     with enter_platform(actor=actor):
-        run.move("find_wanting" if wanting else "complete")
-        run.note = "\n".join(wanting)
-        run.save(update_fields=["status", "note"])
+        if wanting:
+            _end(run, "find_wanting", "retention_run.found_wanting", "\n".join(wanting))
+        else:
+            _end(run, "complete", "retention_run.completed", "")
     return run
+
+
+def _end(run: RetentionRun, verb: str, action: str, note: str) -> None:
+    before = run.status
+    run.move(verb)
+    run.note = note
+    run.save(update_fields=["status", "note"])
+    _record(run, action, before={"status": before}, after={"status": run.status}, reason=note)
+
+
+def _record(run: RetentionRun, action: str, **told: Any) -> None:
+    audit.record(action, object_type="retention_run", object_id=run.id, tenant_id=PLATFORM, **told)
 
 
 def _told(entry: RetentionEntry) -> str:

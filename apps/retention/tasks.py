@@ -1,35 +1,43 @@
-"""Scheduled cleanup: twice a day, so that what is due has gone long before 48 hours."""
+"""Scheduled cleanup: often enough that what is due has gone long before 48 hours."""
 
+from django.conf import settings
 from procrastinate.contrib.django import app
 
 from apps.core import door
-from apps.core.access import Actor
 from apps.retention.orphans import check_step_logs
 from apps.retention.runs import Wanted, run_retention
+from apps.retention.step_logs import STEP_LOG
+from apps.upkeep.recording import WORKER, recorded
 
 STEWARD = "steward"
-WORKER = Actor("worker", label="runtime-inventory-worker")
 
 
 class FoundWanting(Exception):
     """Something was due and did not go: the job has failed, and says what."""
 
 
-@app.periodic(cron="23 2,14 * * *")
+@app.periodic(cron=settings.CADENCES["run_retention"])
 @app.task(name="run_retention", queue="upkeep", queueing_lock="run_retention")
-def purge_what_is_due(timestamp: int) -> None:
+@recorded("run_retention")
+def purge_what_is_due(timestamp: int) -> str:
     """Upkeep: every tenant, every data class."""
     with door.using(STEWARD):
         ran = run_retention(Wanted(), actor=WORKER)
     if ran.is_wanting:
         raise FoundWanting(ran.run.note)
+    logs = [entry for entry in ran.entries if entry.data_class == STEP_LOG]
+    rows = sum(entry.purged for entry in ran.entries) - sum(entry.purged for entry in logs)
+    tiered = sum(entry.tiered for entry in logs)
+    return f"{tiered} logs tiered, {sum(entry.purged for entry in logs)} removed, {rows} rows gone"
 
 
-@app.periodic(cron="41 4 * * *")
+@app.periodic(cron=settings.CADENCES["check_step_logs"])
 @app.task(name="check_step_logs", queue="upkeep", queueing_lock="check_step_logs")
-def check_logs(timestamp: int) -> None:
+@recorded("check_step_logs")
+def check_logs(timestamp: int) -> str:
     """Upkeep: rows and blobs against each other; what is nobody's and past its window is listed."""
     with door.using(STEWARD):
         report = check_step_logs(remove=True, actor=WORKER)
     if report.is_wanting:
         raise FoundWanting(f"{report.as_api()['counts']} {report.credential}")
+    return f"{report.blobs} blobs looked at, {report.listed} listed for removal"

@@ -13,13 +13,19 @@ from apps.configurations.models import RuntimeConfiguration
 from apps.core.access import Actor
 from apps.core.errors import PortalError
 from apps.deployments.models import RuntimeDeployment
+from apps.drift_findings.models import RuntimeDriftFinding
 from apps.search.operations import index
 from apps.services.models import RuntimeService
 from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.models import LIVE, RuntimeTenantBinding
 
 BATCH = 500
-MODELS: tuple[Any, ...] = (RuntimeService, RuntimeDeployment, RuntimeConfiguration)
+MODELS: tuple[Any, ...] = (
+    RuntimeService,
+    RuntimeDeployment,
+    RuntimeConfiguration,
+    RuntimeDriftFinding,
+)
 
 
 @dataclass(frozen=True)

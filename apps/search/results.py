@@ -15,6 +15,8 @@ from django.db.models.functions import Cast, Concat
 from apps.configurations.models import RuntimeConfiguration
 from apps.core.door import Door
 from apps.deployments.models import RuntimeDeployment
+from apps.drift_findings.models import RuntimeDriftFinding
+from apps.drift_findings.queries import UNRESOLVED
 from apps.search.models import Kind
 from apps.search.queries import found_by, matching
 from apps.search.words import asked, begins
@@ -55,7 +57,7 @@ class Source:
     newest_first: bool = True
 
 
-# A retired service is kept with its terms: the list finds it, where one asks for retired ones.
+# Retired services and resolved findings keep their terms: their lists find them, where asked to.
 SOURCES = (
     Source(
         Kind.SERVICE, "Services", "runtime.services.read", "services",
@@ -80,6 +82,16 @@ SOURCES = (
         ],
         Concat(Value("version "), Cast("version", CharField())), F("created_by"), ("-id",),
         lambda hit: hit.id,
+    ),
+    Source(
+        Kind.FINDING, "Drift findings", "runtime.drift.read", "drift",
+        lambda here, text: [
+            RuntimeDriftFinding.objects.filter(
+                here, matching(Kind.FINDING, text), status__in=UNRESOLVED
+            )
+        ],
+        Concat(F("kind"), Value(" "), F("module_id"), output_field=CharField()), F("path"),
+        ("-id",), lambda hit: hit.id,
     ),
 )  # fmt: skip
 

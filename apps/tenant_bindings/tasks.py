@@ -15,16 +15,18 @@ from apps.tenant_bindings.context import enter_platform
 from apps.tenant_bindings.models import BindingStatus, RuntimeTenantBinding
 from apps.tenant_bindings.operations import activate_binding
 from apps.tenants.partitions import OWNER, keep_spares, make_partition
+from apps.upkeep.recording import WORKER, recorded
 
 
 @app.task(name="make_partition", queue="upkeep", retry=5)
 def make_partition_of(binding_id: str) -> None:
     """Makes the schema and sets the binding Active; done again it changes nothing."""
-    finish_binding(UUID(binding_id), actor=Actor("worker", label="runtime-inventory-worker"))
+    finish_binding(UUID(binding_id), actor=WORKER)
 
 
-@app.periodic(cron="* * * * *")
+@app.periodic(cron=settings.CADENCES["keep_spare_partitions"])
 @app.task(name="keep_spare_partitions", queue="upkeep", queueing_lock="keep_spare_partitions")
+@recorded("keep_spare_partitions")
 def keep_spare_partitions(timestamp: int) -> None:
     """Upkeep: a few schemas are ready, so that a binding need not wait for one to be made."""
     keep_spares(settings.SPARE_PARTITIONS)

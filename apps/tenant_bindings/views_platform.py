@@ -11,6 +11,7 @@ from apps.core.access import needs
 from apps.core.forms import ReasonForm, form_page
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page, posted
 from apps.environments.models import IsolationModel
+from apps.quotas.lowering import over_quota
 from apps.tenant_bindings.forms import BindingForm, QuotaForm
 from apps.tenant_bindings.models import BindingStatus, RuntimeTenantBinding
 from apps.tenant_bindings.operations import (
@@ -93,8 +94,17 @@ def binding_quota(request: Any, binding_id: UUID) -> HttpResponse:
             binding_id, quota=form.quota(), reason=form.cleaned_data["reason"]
         ),
         to=_url,
-        done=f"{binding}: the quota is what you gave.",
+        done=_quota_said,
     )
+
+
+def _quota_said(binding: RuntimeTenantBinding) -> str:
+    over = [
+        f"{use.name} {use.used:g} used, {use.promised:g} promised, {use.limit} allowed"
+        for use in over_quota(binding)
+    ]
+    said = f"{binding}: the quota is what you gave."
+    return f"{said} Over it, so nothing new is promised: {'; '.join(over)}." if over else said
 
 
 @needs(WRITE)

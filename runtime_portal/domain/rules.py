@@ -117,4 +117,19 @@ RULES = (
         "Search terms are what their source's row says, and are found behind the same walls.",
         "search.operations.index",
     ),
+    Rule(
+        "nothing goes early",
+        "No DELETE takes a row inside its window, in use or held, whoever sends it and how.",
+        "app.going, policy steward_delete",
+    ),
+    Rule(
+        "a hold binds at once",
+        "When a hold has been placed, nothing that it covers goes, whatever run is under way.",
+        "app.retention_lock, app.unheld",
+    ),
+    Rule(
+        "what has gone counts no more",
+        "What is purged gives its bytes back to the quota, with its terms and its followers.",
+        "retention.purge",
+    ),
 )

@@ -104,7 +104,7 @@ def _of_app(folder: Path) -> Iterator[Operation]:
         [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, _FUNCTION)]
         for path in sorted(folder.glob("*.py"))
     ]
-    moving = {"move"} | {f.name for functions in modules for f in functions if _takes_a_verb(f)}
+    moving = _movers([function for functions in modules for function in functions])
     for functions in modules:
         private = {f.name: f for f in functions if f.name.startswith("_")}
         for function in functions:
@@ -115,13 +115,20 @@ def _of_app(folder: Path) -> Iterator[Operation]:
 _FUNCTION = ast.FunctionDef
 
 
-def _takes_a_verb(function: ast.FunctionDef) -> bool:
-    """Whether it calls `move` with an argument of its own."""
+def _movers(functions: list[ast.FunctionDef]) -> set[str]:
+    """`move`, and whatever hands a verb of its own arguments on to one of them."""
+    found = {"move"}
+    while more := {f.name for f in functions if _hands_on(f, found)} - found:
+        found |= more
+    return found
+
+
+def _hands_on(function: ast.FunctionDef, movers: set[str]) -> bool:
     arguments = {given.arg for given in (*function.args.args, *function.args.kwonlyargs)}
     return any(
         isinstance(argument, ast.Name) and argument.id in arguments
         for call in _calls(function)
-        if _name(call.func) == "move"
+        if _name(call.func) in movers
         for argument in call.args
     )
 

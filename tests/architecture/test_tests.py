@@ -21,6 +21,7 @@ OF_THE_PLATFORM = (
     "platform_freezes",
     "platform_people",
     "fleet_search",
+    "upkeep",
 )
 
 

@@ -32,11 +32,6 @@ OF_THE_PLATFORM: Codes = {
     **dict.fromkeys(PLATFORM_ROLES, 200),
     "stranger": 404,
 }
-FOR_OFFICERS: Codes = {
-    **OF_THE_PLATFORM,
-    **dict.fromkeys(PLATFORM_ROLES, 403),
-    "governance-officer": 200,
-}
 FOR_PLATFORM_ADMINS: Codes = {
     **OF_THE_PLATFORM,
     **dict.fromkeys(PLATFORM_ROLES, 403),
@@ -157,6 +152,8 @@ EXPECTED: Mapping[str, Codes] = {
     "platform_freezes:freeze_list": OF_THE_PLATFORM,
     "platform_freezes:freeze_create": FOR_PLATFORM_ADMINS,
     "platform_freezes:freeze_end": FOR_PLATFORM_ADMINS,
+    "upkeep:job_list": OF_THE_PLATFORM,
+    "upkeep:job_run": FOR_PLATFORM_ADMINS,
     "people:people_list": OF_THE_TENANT,
     "people:invitation_create": of_the_tenant("runtime.people.write"),
     "people:invitation_revoke": of_the_tenant("runtime.people.write"),
@@ -241,6 +238,7 @@ class Things:
     officer: UUID
     letter: UUID
     proposal: UUID
+    job: str = "make_days"
 
     def path(self, name: str) -> str:
         """The URL of that name; it takes of these ids what it needs."""

@@ -7,11 +7,14 @@ from django.test import Client
 
 from apps.configurations.operations import draft_configuration, edit_configuration
 from apps.core.access import Role
+from apps.drift_findings.models import RuntimeDriftFinding
+from apps.drift_findings.operations import resolve_finding
 from apps.services.operations import ServiceSpec, change_service, create_services, retire_service
 from tests.console.bodies import links, row_names, words
 from tests.console.many import make_deployments, make_services
 from tests.console.signed_in import SignIn, browser_of
 from tests.core.doors import inside
+from tests.drift_findings.seen import look
 from tests.world import World
 
 PATH = "/t/acme/search/"
@@ -52,6 +55,23 @@ def test_neither_the_middle_of_a_word_nor_one_word_of_two_finds_it(
 ) -> None:
     make(world)
     assert "payments-api" not in found(viewer, text)
+
+
+@pytest.mark.parametrize("text", ["api replicas", "repl pay", "/services/payments-api/rep"])
+def test_a_finding_is_found_by_module_kind_and_path_and_a_resolved_one_in_its_list(
+    world: World, viewer: Client, text: str
+) -> None:
+    make(world)
+    with inside(world.acme, "silo"):
+        lasting = {"payments-api": ("registry.example/shop/ledger_core:2.7.1", 4)}
+        look(**lasting)
+        (finding,) = RuntimeDriftFinding.objects.filter(module_id="payments-api", kind="replicas")
+    path = f"/t/acme/environments/{finding.environment_id}/drift/{finding.id}/"
+    assert path in links(viewer.get(PATH, {"q": text}))
+    with inside(world.acme, "silo"):
+        resolve_finding(finding.id, reason="as it should be")
+    assert path not in links(viewer.get(PATH, {"q": text}))
+    assert path in links(viewer.get("/t/acme/drift/", {"q": text, "status": "Resolved"}))
 
 
 def test_every_partition_is_searched_and_an_environment_narrows_it(

@@ -34,16 +34,27 @@ from apps.freezes.models import Freeze
 from apps.freezes.operations import Window, create_freeze, end_freeze
 from apps.people import invitations, officers
 from apps.people.models import Invitation, Membership, OfficerProposal
+from apps.retention import exceptions, runs
+from apps.retention import operations as retention
+from apps.retention.models import GovernanceException, LegalHold, RetentionRun
 from apps.services import operations as services
 from apps.services.models import RuntimeService
 from apps.services.operations import ServiceSpec
 from apps.tenant_bindings import operations as bindings
-from apps.tenant_bindings.context import enter_platform
+from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.models import RuntimeTenantBinding
 from apps.tenant_bindings.release import release_binding
-from tests.core.doors import in_new_environment, now, on_platform, requested_environment
+from tests.core.doors import (
+    in_new_environment,
+    now,
+    on_platform,
+    requested_environment,
+    rolled_back_as,
+)
 from tests.drift_findings.seen import in_days, look
-from tests.world import PASSWORD, World, person_actor
+from tests.people.roles import somebody
+from tests.retention.officers import the_second_officer
+from tests.world import OPERATOR, PASSWORD, World, person_actor
 
 Edges = Mapping[str, Mapping[str, str]]  # {verb: {from: to}}
 
@@ -222,8 +233,9 @@ def _as_admin(world: World) -> Iterator[Door]:
 
 
 def _proposal(world: World) -> UUID:
-    viewer = world.platform[Role.PLATFORM_VIEWER]
-    return officers.propose_officer(person_id=viewer.id, reason="knows the rules").id
+    return officers.propose_officer(
+        person_id=somebody(platform=Role.PLATFORM_VIEWER).id, reason="knows the rules"
+    ).id
 
 
 def _by_an_officer(operation: Callable[..., Any]) -> Callable[[UUID], Any]:
@@ -239,6 +251,54 @@ def _by_an_officer(operation: Callable[..., Any]) -> Callable[[UUID], Any]:
 
 def _reasoned(operation: Callable[..., Any]) -> Callable[[UUID], Any]:
     return lambda identifier: operation(identifier, reason="because")
+
+
+@contextlib.contextmanager
+def _as_officer(world: World) -> Iterator[Door]:
+    """In person, with the owner's login too."""
+    with enter_platform(actor=person_actor(world.platform[Role.GOVERNANCE_OFFICER])) as entered:
+        yield entered
+
+
+@contextlib.contextmanager
+def _as_steward(world: World) -> Iterator[Door]:
+    """Whoever asks: no other login but the owner's writes the record of a run."""
+    alias = "owner" if door.current_alias() == "owner" else "steward"
+    with contextlib.ExitStack() as stack:
+        if alias == "steward":
+            stack.enter_context(rolled_back_as(alias))
+        yield stack.enter_context(enter_platform(actor=OPERATOR))
+
+
+def _hold(world: World) -> UUID:
+    return retention.place_hold(
+        tenant_id=world.acme.slug, data_classes=["step-log"], matter="a matter", reason="because"
+    ).id
+
+
+def _lift(identifier: UUID) -> Any:
+    with enter_platform(actor=the_second_officer()):
+        return retention.lift_hold(identifier)
+
+
+def _exception(world: World) -> UUID:
+    admin = person_actor(world.acme.people[Role.TENANT_ADMIN])
+    with enter_tenant(world.acme.slug, actor=admin, partition="public", writing=True):
+        return exceptions.request_exception(
+            data_class="step-log", reason="because", legal_basis="a law", lapses_at=in_days(7)
+        ).id
+
+
+def _run(world: World) -> UUID:
+    return RetentionRun.objects.create(
+        tenant_id=PLATFORM, as_of=now(), dry_run=True, started_by_kind="operator"
+    ).id
+
+
+def _ended(verb: str, action: str) -> Callable[[UUID], Any]:
+    return lambda identifier: runs._end(
+        RetentionRun.objects.get(id=identifier), verb, f"retention_run.{action}", "because"
+    )
 
 
 ENVIRONMENT = Machine(
@@ -367,7 +427,38 @@ PROPOSAL = Machine(
     edges=edges_of(OfficerProposal.TRANSITIONS),
     clocks={"decided_at": ("Confirmed", "Declined", "Withdrawn")},
 )  # fmt: skip
+# Their pairs are tried in tests/retention.
+HOLD = Machine(
+    LegalHold, _as_officer, _hold,
+    verbs={
+        "propose_lift": _reasoned(retention.propose_lift),
+        "keep": retention.keep_hold,
+        "lift": _lift,
+    },
+    edges=edges_of(LegalHold.TRANSITIONS),
+    clocks={"lifted_at": ("Lifted",)},
+)  # fmt: skip
+EXCEPTION = Machine(
+    GovernanceException, _as_officer, _exception,
+    verbs={
+        "approve": _reasoned(exceptions.approve_exception),
+        "refuse": _reasoned(exceptions.refuse_exception),
+        "withdraw": exceptions.withdraw_exception,
+    },
+    edges=edges_of(GovernanceException.TRANSITIONS),
+    clocks={"decided_at": ("Approved", "Refused")},
+)  # fmt: skip
+RUN = Machine(
+    RetentionRun, _as_steward, _run,
+    verbs={
+        "complete": _ended("complete", "completed"),
+        "find_wanting": _ended("find_wanting", "found_wanting"),
+        "interrupt": _ended("interrupt", "interrupted"),
+    },
+    edges=edges_of(RetentionRun.TRANSITIONS),
+    clocks={"ended_at": ("Completed", "FoundWanting", "Interrupted")},
+)  # fmt: skip
 MACHINES = (
     ENVIRONMENT, BINDING, CONFIGURATION, DEPLOYMENT, STEP, SERVICE, FREEZE, FINDING,
-    IGNORE_RULE, INVITATION, PROPOSAL,
+    IGNORE_RULE, INVITATION, PROPOSAL, HOLD, EXCEPTION, RUN,
 )  # fmt: skip

@@ -42,6 +42,9 @@ WEEKLY = {
     "starts_at": None, "ends_at": None, "weekdays": [1], "from_time": "01:00",
     "until_time": "02:00",
 }  # fmt: skip
+JOB: dict[str, Any] = {
+    "tenant_id": PLATFORM, "name": "x", "started_at": MADE, "result": "", "failure": "",
+}  # fmt: skip
 DECIDED = {"status": "Confirmed", "decided_at": HOUR}
 CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "api_client_expires_later": ("people_apiclient", CLIENT, {"expires_at": "2001-01-01Z"}),
@@ -65,6 +68,8 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "visit_has_a_reason": ("people_visit", VISIT, {"reason": ""}),
     "people_visit.tenant_id exists": ("people_visit", VISIT, {"tenant_id": "nobody"}),
     "people_visit.person_id exists": ("people_visit", VISIT, {"person_id": ANOTHER}),
+    "job_of_the_platform": ("upkeep_jobrecord", JOB, {"tenant_id": ACME}),
+    "job_failure": ("upkeep_jobrecord", JOB, {"failed_at": HOUR}),
     "freeze_scope": ("freezes_freeze", FREEZE, {"project_id": "x"}),
     "freeze_window": ("freezes_freeze", FREEZE, {"ends_at": None}),
     "freeze_choices": ("freezes_freeze", FREEZE, {"override_role": "hope"}),
@@ -114,6 +119,8 @@ def a_person() -> str:
     "visit_has_a_reason",
     "people_visit.tenant_id exists",
     "people_visit.person_id exists",
+    "job_of_the_platform",
+    "job_failure",
     "freeze_scope",
     "freeze_window",
     "freeze_choices",
@@ -150,12 +157,14 @@ def test_no_row_of_the_control_plane_breaks_it(
 ONCE = [
     ("invitation_once", "people_invitation", INVITATION),
     ("officer_proposal_once", "people_officerproposal", PROPOSAL),
+    ("job_once", "upkeep_jobrecord", JOB),
 ]
 
 
 @pytest.mark.attacks(
     "invitation_once",
     "officer_proposal_once",
+    "job_once",
 )
 @pytest.mark.parametrize(("name", "table", "base"), ONCE)
 def test_of_two_that_are_alike_one_stands(
@@ -235,6 +244,16 @@ def test_nobody_uses_less_than_nothing(world: World, committed: None, login: str
     with rolled_back_as(login), inside(world.acme, "shared"):
         change = "UPDATE shared.quotas_usage SET storage_bytes = -1"
         assert refusal(change) == ("23514", "usage_counts")
+
+
+@pytest.mark.attacks("upkeep_jobrecord.tenant_id exists")
+def test_a_job_is_of_a_tenant_that_is_there(world: World, committed: None) -> None:
+    with rolled_back_as("owner"), inside(world.acme, "shared"):
+        run("ALTER TABLE public.upkeep_jobrecord DISABLE TRIGGER guard")
+        run("ALTER TABLE public.upkeep_jobrecord DROP CONSTRAINT job_of_the_platform")
+        run("SET CONSTRAINTS ALL IMMEDIATE")
+        wrong = {"id": str(uuid7()), **JOB, "tenant_id": "nobody"}
+        assert insert("upkeep_jobrecord", wrong)[0] == MISSING_KEY
 
 
 @pytest.mark.attacks("people_officerproposal.tenant_id exists", "officer_proposal_place")

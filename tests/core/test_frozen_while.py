@@ -58,11 +58,12 @@ def test_a_step_log_is_named_once(world: World, committed: None, login: str) -> 
     with rolled_back_as(login), STEP.behind(world):
         step = DeploymentStep.objects.get(id=STEP.make(world))
         write_step_log(step, b"done\n")
+        change = f"UPDATE {STEP.table} SET {{}} = {{}} WHERE id = '{step.id}'"
         for column in ("log_path", "log_sha256"):
             for value in ("'other'", "''"):
-                assert sqlstate(f"UPDATE {STEP.table} SET {column} = {value}") == "RP422"
+                assert sqlstate(change.format(column, value)) == "RP422"
         for value in ("6", "NULL"):
-            assert sqlstate(f"UPDATE {STEP.table} SET log_bytes = {value}") == "RP422"
+            assert sqlstate(change.format("log_bytes", value)) == "RP422"
 
 
 @pytest.mark.attacks("configurations_versioncounter: rising")

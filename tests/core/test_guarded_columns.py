@@ -9,6 +9,7 @@ from apps.core.access import Role
 from apps.core.ids import uuid7
 from apps.people.models import Invitation, OfficerProposal, Visit
 from apps.people.operations import create_api_client
+from apps.upkeep.models import JobRecord
 from tests.core.doors import on_platform, rolled_back_as, run, sqlstate
 from tests.core.guarded import columns, grants
 from tests.retention import records
@@ -58,6 +59,7 @@ def what_the_world_has_not(world: World) -> None:
             reason="x",
             ends_at=TransactionNow() + timedelta(minutes=1),
         )
+        JobRecord.objects.get_or_create(name="x", defaults={"started_at": TransactionNow()})
         if not OfficerProposal.objects.exists():
             OfficerProposal.objects.create(person_id=person, reason="x", proposed_by=uuid7())
     for statement in records.statements("acme"):
@@ -80,9 +82,11 @@ def what_the_world_has_not(world: World) -> None:
     "people_officerproposal: frozen",
     "people_visit: frozen",
     "freezes_freeze: frozen",
+    "upkeep_jobrecord: frozen",
     "quotas_usage: frozen",
     "health_results_healthcheckresult: frozen",
     "drift_findings_*: frozen",
+    "retention_*: frozen",
 )
 @pytest.mark.parametrize(("schema", "table", "column"), columns("frozen", "created", "recorded"))
 def test_not_even_the_owner_changes_a_frozen_column(
@@ -114,6 +118,7 @@ def test_not_even_the_owner_changes_a_frozen_column(
     "drift_findings_driftcheck: clocks",
     "drift_findings_runtimedriftfinding: clocks",
     "drift_findings_ignorerule: clocks",
+    "retention_*: clocks",
 )
 @pytest.mark.parametrize(
     ("schema", "table", "column"), columns("frozen", "created", "recorded", "companions", "stamped")

@@ -28,6 +28,9 @@ STATES = [
     "drift_findings_ignorerule: edges",
     "people_invitation: edges",
     "people_officerproposal: edges",
+    "retention_legalhold: edges",
+    "retention_governanceexception: edges",
+    "retention_retentionrun: edges",
 )
 @pytest.mark.parametrize(("machine", "state", "login"), STATES)
 def test_raw_sql_takes_no_edge_that_is_not_there(
@@ -57,6 +60,9 @@ def test_raw_sql_takes_no_edge_that_is_not_there(
     "drift_findings_ignorerule: initial",
     "people_invitation: initial",
     "people_officerproposal: initial",
+    "retention_legalhold: initial",
+    "retention_governanceexception: initial",
+    "retention_retentionrun: initial",
 )
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
 def test_the_runtime_login_makes_rows_in_their_first_state_alone(

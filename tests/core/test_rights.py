@@ -34,6 +34,7 @@ from apps.tenant_bindings import operations as bindings
 from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.release import release_binding
 from apps.tenants.operations import onboard_tenant, register_vault, rename_tenant
+from apps.upkeep.operations import run_job
 from tests.console.people import as_admin
 from tests.core.doors import inside, requested_environment, rolled_back_as
 from tests.drift_findings.seen import in_days, look
@@ -219,6 +220,7 @@ FLEET: dict[str, tuple[str, Act]] = {
         "officers", lambda w: officers.decline_officer(NOBODY, reason="x")),
     "end an officer": ("officers", lambda w: officers.end_officer(NOBODY, reason="x")),
     "enter a tenant": ("visits", lambda w: visits.start_visit(tenant_id="acme", reason="x")),
+    "run a job": ("jobs", lambda w: run_job("make_days", reason="x")),
     "leave a tenant": ("visits", lambda w: visits.leave_visit(NOBODY)),
 }  # fmt: skip
 # What a tenant's people write in the control plane.

@@ -26,6 +26,9 @@ FINAL = {
     "ignore rule": {"Ended"},
     "invitation": {"Accepted", "Revoked", "Expired"},
     "proposal": {"Confirmed", "Declined", "Withdrawn"},
+    "hold": {"Lifted"},
+    "exception": {"Refused", "Withdrawn"},
+    "retention run": {"Completed", "FoundWanting", "Interrupted"},
 }
 
 

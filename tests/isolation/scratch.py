@@ -21,6 +21,8 @@ def scratch() -> Iterator[tuple[Connection, str]]:
         try:
             yield owner, schema
         finally:
+            # Whoever fails with a transaction open is told why, instead of being waited for.
+            owner.execute("SET lock_timeout = '5s'")
             owner.execute(f"DROP SCHEMA {schema} CASCADE".encode())
 
 

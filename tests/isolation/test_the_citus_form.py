@@ -79,8 +79,8 @@ def test_it_shows_what_the_plain_form_shows(psql: Connection, world: World, mode
         shown = rows(psql, f"SELECT id FROM {target} ORDER BY id")
         plain = f'SELECT id FROM "{name}".services_runtimeservice ORDER BY id'
         assert shown == rows(psql, plain) != []
-        assert outcome(psql, f"UPDATE {target} SET version = 'x'")[2] == 2
-        assert outcome(psql, f"DELETE FROM {target}")[2] == 2
+        assert outcome(psql, f"UPDATE {target} SET version = 'x'")[2] == len(shown)
+        assert outcome(psql, f"DELETE FROM {target}")[2] == len(shown)
         give = f"UPDATE {target} SET tenant_id = 'globex'"
         assert refused(psql, give).sqlstate == "42501"
         psql.execute("SELECT app.leave()")

@@ -69,6 +69,12 @@ def wait_for(condition: Callable[[], bool], seconds: float = 20) -> bool:
     return condition()
 
 
+def _not_ignoring() -> None:
+    """A run in the background ignores Ctrl-C or a hang-up, and what it starts would too."""
+    for one in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(one, signal.SIG_DFL)
+
+
 @dataclass
 class Launcher:
     """One user's state folder, and the launchers started on it."""
@@ -101,8 +107,7 @@ class Launcher:
             user=self.account.uid if self.account else None,
             group=self.account.gid if self.account else None,
             extra_groups=[] if self.account else None,
-            # A run in the background ignores Ctrl-C, and what it starts would too.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=_not_ignoring,
         )
         log.close()
         self.started.append(process)

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connections
 
+from apps.configurations.operations import draft_configuration
 from apps.core import door
 from apps.core.access import PLATFORM, Role
+from apps.core.chain_reading import verify
 from apps.core.errors import Forbidden, NotFound, Refused
 from apps.core.ids import uuid7
 from apps.people import erasing
@@ -14,9 +17,11 @@ from apps.people.erasing import erase_person
 from apps.people.invitations import invite, offer
 from apps.people.models import Person
 from apps.people.operations import grant_role
+from apps.people.tasks import forget_erased_person
 from apps.tenant_bindings.context import enter_platform
 from tests.console.people import link
 from tests.console.signed_in import browser_of
+from tests.core.doors import inside
 from tests.core.shell import manage
 from tests.core.threads import together
 from tests.people.roles import as_owner, at, roles_of, somebody, token_in_letter, trail
@@ -128,6 +133,35 @@ def test_the_trail_is_told_to_forget_them(place: World, monkeypatch: pytest.Monk
     viewer = place.acme.people[Role.TENANT_VIEWER]
     _erase(place, viewer)
     assert told == [viewer.id]
+
+
+def test_the_job_takes_what_every_chain_tells_of_them_and_all_still_verify(place: World) -> None:
+    operator, slug = place.acme.people[Role.TENANT_OPERATOR], place.acme.slug
+    for model in place.acme.environments:
+        with inside(place.acme, model):
+            draft_configuration(payload={"by": "them"})
+    chains = [place.acme.schema(model) for model in place.acme.environments]
+    assert [told_by(schema, operator) for schema in chains] == [True] * 3
+    _erase(place, operator)
+    job = "SELECT args ->> 'person_id' FROM procrastinate_jobs WHERE args ->> 'person_id' = %s"
+    [(waiting,)] = as_owner(job, [str(operator.id)])
+    assert [told_by(schema, operator) for schema in chains] == [True] * 3
+    forget_erased_person(waiting)
+    assert [told_by(schema, operator) for schema in (*chains, "public")] == [False] * 4
+    with connections["owner"].cursor() as cursor:
+        checks = list(verify(cursor, slug))
+    assert len(checks) == 4
+    assert [check.fault for check in checks] == [None] * 4
+
+
+def told_by(schema: str, person: Person) -> bool:
+    """Whether any chain in that partition still says who that was."""
+    ((told,),) = as_owner(
+        f'''SELECT EXISTS (SELECT FROM "{schema}".core_auditdetail d
+            WHERE strpos(d.value::text, %s) > 0)''',
+        [person.email],
+    )
+    return bool(told)
 
 
 def test_who_is_erased_is_not_there_a_second_time(place: World) -> None:

@@ -3,12 +3,13 @@
 import pytest
 
 from apps.core.access import Role
+from apps.quotas.queries import replicas
 from apps.tenant_bindings.models import RuntimeTenantBinding
 from apps.tenant_bindings.release import release_binding
-from tests.console.bodies import links
+from tests.console.bodies import links, words
 from tests.console.signed_in import SignIn
 from tests.console.trail import entries
-from tests.core.doors import on_platform
+from tests.core.doors import inside, on_platform
 from tests.platform.forms import errors, values
 from tests.world import World
 
@@ -27,6 +28,12 @@ def quota(world: World) -> dict[str, int]:
         return RuntimeTenantBinding.objects.get(id=world.acme.bindings["pool"]).quota
 
 
+def use_of(world: World) -> tuple[int, int]:
+    environment = world.acme.environments["pool"]
+    with inside(world.acme, environment_id=environment):
+        return replicas(environment)
+
+
 def test_a_platform_admin_changes_it_and_that_is_on_record(world: World, sign_in: SignIn) -> None:
     browser = sign_in(world.platform[Role.PLATFORM_ADMIN])
     assert browser.post(path_of(world), GIVEN).status_code == 302
@@ -34,6 +41,20 @@ def test_a_platform_admin_changes_it_and_that_is_on_record(world: World, sign_in
     [entry] = entries(world, "binding.quota_changed", "acme")
     assert (entry.before, entry.reason) == ({}, "they grow")
     assert values(browser.get(path_of(world)))["compute_replicas"] == "40"
+
+
+def test_who_lowers_it_below_what_is_used_is_told_what_is_over(
+    world: World, sign_in: SignIn
+) -> None:
+    browser = sign_in(world.platform[Role.PLATFORM_ADMIN])
+    lowered = {**GIVEN, "compute_replicas": "1"}
+    page = words(browser.post(path_of(world), lowered, follow=True))
+    used, promised = use_of(world)
+    assert f"computeReplicas {used} used, {promised} promised, 1 allowed" in page
+    assert "storageGiB" in page
+    assert "Over it" not in words(
+        browser.post(path_of(world), {**GIVEN, "storage_gib": ""}, follow=True)
+    )
 
 
 @pytest.mark.parametrize(

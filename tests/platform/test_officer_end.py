@@ -1,9 +1,12 @@
 """Ending an officer's role: by officers, and two stay."""
 
 from apps.core.access import Role
+from apps.people.officers import confirm_officer, propose_officer
+from tests.console.people import as_platform
 from tests.console.places import things_of
 from tests.console.signed_in import SignIn
 from tests.console.trail import entries
+from tests.people.roles import somebody
 from tests.platform.forms import errors
 from tests.world import World
 
@@ -18,18 +21,13 @@ def test_where_there_are_two_at_most_none_goes(world: World, sign_in: SignIn) ->
 
 
 def test_an_officer_ends_anothers_role_where_two_are_left(world: World, sign_in: SignIn) -> None:
-    from apps.people.models import Membership
-    from apps.people.officers import confirm_officer, propose_officer
-    from tests.console.people import as_platform
-
-    chosen = [world.platform[Role.PLATFORM_VIEWER], world.acme.people[Role.TENANT_VIEWER]]
+    chosen = [somebody(platform=Role.PLATFORM_VIEWER) for _ in range(2)]
     with as_platform(world.acme):
-        Membership.objects.create(person=chosen[1], tenant_id="platform", role=Role.PLATFORM_VIEWER)
         proposals = [propose_officer(person_id=p.id, reason="x") for p in chosen]
     with as_platform(world.acme, Role.GOVERNANCE_OFFICER):
         seats = [confirm_officer(p.id, reason="x") for p in proposals]
     browser = sign_in(world.platform[Role.GOVERNANCE_OFFICER])
     path = f"/platform/officers/{seats[0].id}/end/"
     assert browser.post(path, {"reason": "because"}).status_code == 302
-    [entry] = entries(world, "membership.ended", "platform")
+    *_, entry = entries(world, "membership.ended", "platform")
     assert entry.object_id == str(seats[0].id)

@@ -3,6 +3,7 @@
 from apps.core.access import Role
 from tests.console.signed_in import SignIn
 from tests.console.trail import entries
+from tests.people.roles import somebody
 from tests.platform.forms import errors
 from tests.world import World
 
@@ -11,11 +12,13 @@ PATH = "/platform/officers/propose/"
 
 def test_a_platform_admin_proposes_somebody_of_the_platform(world: World, sign_in: SignIn) -> None:
     browser = sign_in(world.platform[Role.PLATFORM_ADMIN])
-    viewer = world.platform[Role.PLATFORM_VIEWER]
+    viewer = somebody(platform=Role.PLATFORM_VIEWER)
     typed = {"somebody": str(viewer.id), "reason": "knows the rules"}
     assert browser.post(PATH, typed).status_code == 302
-    [entry] = entries(world, "officer.proposed", "platform")
-    assert entry.reason == "knows the rules"
+    *_, entry = entries(world, "officer.proposed", "platform")
+    assert (entry.reason, entry.actor_label) == (
+        "knows the rules", world.platform[Role.PLATFORM_ADMIN].email,
+    )  # fmt: skip
     assert "already" in errors(browser.post(PATH, typed))[""]
 
 

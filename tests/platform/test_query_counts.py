@@ -43,6 +43,8 @@ EXPECTED = {
     "platform_people:first_admin_invite": 1,
     "platform_people:visit_start": 1,
     "platform_people:visit_leave": 1,
+    "upkeep:job_list": 1,
+    "upkeep:job_run": 0,
 }
 
 

@@ -7,12 +7,19 @@ from apps.core import door
 from apps.core.errors import Refused
 from apps.deployments.logs import write_step_log
 from apps.deployments.operations import carry_to_completed, request_deployment, steps_of
+from apps.drift_findings.detection import detect_drift
+from apps.drift_findings.models import DriftCheck
+from apps.drift_findings.operations import create_ignore_rule
+from apps.health_results.models import HealthCheckResult
+from apps.integrations.kubernetes.records import Source
 from apps.quotas import queries
 from apps.quotas.models import Usage
 from apps.quotas.operations import OverQuota, spend_storage
 from apps.quotas.queries import GIB, ROW_BYTES, usage
 from apps.services.operations import change_service, create_services, retire_service
 from tests.core.doors import in_new_environment, run, sqlstate
+from tests.drift_findings.seen import in_days, look
+from tests.health_results.results import ago, record, result
 from tests.quotas.limited import counted, in_limited
 from tests.services.test_create_services import spec
 from tests.world import World
@@ -27,8 +34,29 @@ def test_the_counter_says_what_a_count_of_all_rows_says(world: World, rolled_bac
         retire_service(a.id)
         deployment = request_deployment(release_ref="r", gate="external", steps=["1", "2", "3"])
         carry_to_completed(deployment, ["x" * 5000, "", "é"])
+        record(*(result("b", checked_at=ago(seconds=n)) for n in range(3)))
+        record(result("b", checked_at=ago(seconds=1)))  # a duplicate is stored once
+        look(b=("registry.test/b:2.0", 9))
+        look()
+        detect_drift(sources=[Source("nothing.yaml", b"")])
+        create_ignore_rule(module_id="b", reason="an example", expires_at=in_days(3))
         said, there = counted()
         assert said == there > 5000
+
+
+def test_health_and_drift_that_do_not_fit_are_refused(world: World, rolled_back: None) -> None:
+    with in_limited(world, storageGiB=1):
+        create_services([spec("a")])
+        Usage.objects.filter(environment_id=door.environment()).update(
+            storage_bytes=GIB - 2 * ROW_BYTES
+        )
+        with pytest.raises(OverQuota, match="storageGiB"):
+            record(*(result("a", checked_at=ago(seconds=n)) for n in range(3)))
+        with pytest.raises(OverQuota, match="storageGiB"):
+            look()
+        assert not HealthCheckResult.objects.filter(environment_id=door.environment()).exists()
+        assert not DriftCheck.objects.filter(environment_id=door.environment()).exists()
+        record(*(result("a", checked_at=ago(seconds=n)) for n in range(2)))
 
 
 def test_the_first_to_spend_counts_what_was_there_before(world: World, rolled_back: None) -> None:

@@ -13,7 +13,7 @@ from apps.retention.models import HoldStatus, LegalHold
 from apps.retention.operations import keep_hold, lift_hold, place_hold, propose_lift
 from apps.tenant_bindings.context import enter_platform
 from tests.core.doors import on_platform, rolled_back_as
-from tests.retention.test_holds import second_officer
+from tests.retention.officers import the_second_officer
 from tests.world import World
 
 VERBS: dict[str, Callable[[UUID], Any]] = {
@@ -22,14 +22,11 @@ VERBS: dict[str, Callable[[UUID], Any]] = {
     "lift": lift_hold,
 }
 WAYS = {"Placed": (), "LiftProposed": ("propose_lift",), "Lifted": ("propose_lift", "lift")}
-_second: list[Actor] = []
 
 
 @pytest.fixture
 def second(world: World, committed: None) -> Actor:
-    if not _second:
-        _second.append(second_officer())
-    return _second[0]
+    return the_second_officer()
 
 
 @pytest.mark.parametrize(("state", "verb"), list(itertools.product(HoldStatus.values, VERBS)))

@@ -111,6 +111,7 @@ def _try(login: str, found: Aged, statements: list[str]) -> None:
         attacker.commit()
 
 
+@pytest.mark.attacks("nothing goes early")
 @pytest.mark.parametrize("found", MODELS, indirect=True)
 @pytest.mark.parametrize("login", ["default", "steward"])
 @pytest.mark.parametrize("way", BOTH)

@@ -213,6 +213,20 @@ def test_each_batch_is_in_the_tenants_chain_and_the_run_on_record(committed: Non
     assert record == [("Completed", True, found.slug, {"platform": record[0][3]["platform"]}, True)]
 
 
+def test_begin_and_end_of_a_run_stand_in_the_platforms_chain(committed: None) -> None:
+    found = aged()
+    told = [_run("--tenant", found.slug, *more).json["runId"] for more in ((), ("--dry-run",))]
+    with connect("owner") as owner:
+        for run_id in told:
+            entries = rows(
+                owner,
+                "SELECT action FROM public.core_auditentry WHERE tenant_id = 'platform' "
+                "AND object_id = %s ORDER BY number",
+                [run_id],
+            )
+            assert entries == [("retention_run.started",), ("retention_run.completed",)]
+
+
 def test_due_and_none_gone_is_no_success(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     found = _old()
     monkeypatch.setattr(batches, "_gone", lambda *args: batches.Gone())
@@ -361,6 +375,7 @@ def _many(count: int, model: str = "pool") -> Many:
     return found
 
 
+@pytest.mark.attacks("a hold binds at once")
 def test_a_hold_placed_in_the_middle_keeps_every_row_that_is_still_there(
     world: World, committed: None
 ) -> None:
@@ -389,6 +404,7 @@ def test_a_hold_placed_in_the_middle_keeps_every_row_that_is_still_there(
     assert waited < 2
 
 
+@pytest.mark.attacks("a hold binds at once")
 def test_one_delete_of_everything_does_not_outrun_a_hold_either(
     world: World, committed: None
 ) -> None:

@@ -5,16 +5,23 @@ from procrastinate.contrib.django import app
 
 from apps.retention import tasks
 from apps.retention.runs import Ran
+from apps.upkeep.models import JobRecord
+from tests.core.doors import on_platform
 from tests.retention.ages import SERVICES, aged
+from tests.world import World
 
 
-def test_what_is_due_of_every_tenant_goes_by_the_schedule(committed: None) -> None:
+def test_what_is_due_of_every_tenant_goes_by_the_schedule(world: World, committed: None) -> None:
     both = [aged(), aged("shared")]
     for found in both:
         found.retire("cart")
         found.age(SERVICES, "91 days", "retired_at IS NOT NULL")
     tasks.purge_what_is_due(0)
     assert [found.count(SERVICES) for found in both] == [1, 1]
+    with on_platform(world):
+        record = JobRecord.objects.get(name="run_retention")
+    assert (record.state, record.failure) == ("Succeeded", "")
+    assert record.result.endswith(" rows gone")
 
 
 def test_a_run_that_is_wanting_fails_the_job(

@@ -50,16 +50,21 @@ def test_after_a_purge_the_counter_says_what_is_there(committed: None, model: st
     assert before - after > 8 * ROW_BYTES
 
 
-def test_after_a_release_nothing_is_left_to_count(committed: None) -> None:
+def test_after_a_release_only_what_is_ended_and_not_purged_is_left_to_count(
+    committed: None,
+) -> None:
     found = _old()
     release(found.tenant.bindings[found.model])
     found.age_all("800 days")
     assert manage("run_retention", "--tenant", found.slug).code == 0
     with connect("owner") as owner:
         said = rows(owner, f"SELECT storage_bytes FROM {found.table(USAGE)}")
-    assert said == [(0,)]
+    ended = ("drift_findings_driftcheck", "drift_findings_ignorerule")
+    assert said == [(ROW_BYTES * sum(found.count(table) for table in ended),)]
+    assert said == [(2 * ROW_BYTES,)]
 
 
+@pytest.mark.attacks("what has gone counts no more")
 def test_a_purge_waits_for_who_spends_and_both_are_counted(committed: None) -> None:
     found = _old()
     with ThreadPoolExecutor(1) as pool, found.entered():
@@ -71,6 +76,7 @@ def test_a_purge_waits_for_who_spends_and_both_are_counted(committed: None) -> N
     assert said == there
 
 
+@pytest.mark.attacks("what has gone counts no more")
 def test_spenders_and_a_purge_at_once_lose_nothing(committed: None) -> None:
     found = _old()
 

@@ -16,11 +16,12 @@ from tests.world import World
 
 PAGES = {
     # Of the services two: what is called so, and what has such a term.
-    "search/?q=car": 4,
+    "search/?q=car": 5,
     "services/?q=car": 1,
     "services/?q=car&status=Running": 1,
     "deployments/?q=car": 1,
     "configurations/?q=car": 1,
+    "drift/?q=car": 1,
 }
 
 

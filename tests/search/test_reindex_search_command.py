@@ -47,8 +47,8 @@ def test_lost_terms_are_made_again_as_they_were_and_only_of_that_tenant(
         lose(tenant)
     ended = manage("reindex_search", "--tenant", world.acme.slug, "--format", "json")
     assert ended.code == 0, ended.err
-    # Two services, one deployment, one configuration.
-    assert [place["rows"] for place in ended.json["environments"]] == [4, 4, 4]
+    # Two services, one deployment, one configuration, one finding.
+    assert [place["rows"] for place in ended.json["environments"]] == [5, 5, 5]
     assert {model: terms(world.acme, model) for model in ALL} == before
     assert terms(world.globex, "shared") == []
     assert manage("reindex_search", "--tenant", world.acme.slug).code == 0

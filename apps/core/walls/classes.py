@@ -194,6 +194,7 @@ TABLES: Mapping[str, Kind] = {
     "people_invitation": Rest("who was asked to join", "decided_at"),
     "people_officerproposal": Record(_GOVERNANCE),
     "people_visit": Rest("who of the platform was inside, and why", "ends_at"),
+    "upkeep_jobrecord": Rest("the last run of each job, written over by the next"),
     "freezes_freeze": Rest("what refused deployments", "ended_at"),
 }
 

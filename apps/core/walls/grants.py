@@ -124,6 +124,8 @@ CONTROL_TABLES: Mapping[str, Grant] = {
         "quota_compute_replicas", "quota_storage_gib", "quota_throughput_rps",
     ),
     "freezes_freeze": _write("status"),
+    # Written by the worker alone, as owner.
+    "upkeep_jobrecord": READ,
     "core_auditentry": APPEND,
     "core_auditdetail": APPEND,
     "core_audithead": _HEAD,

@@ -241,6 +241,8 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
             f"OR (tenant_id = 'platform' AND {_ADMIN})",
         }
     ],
+    # The worker writes them, as owner.
+    "upkeep_jobrecord": [{"mine": "false", "write": "false"}],
     "core_auditentry": [_TRAIL],
     "core_auditdetail": [_TRAIL],
     "core_audithead": [_TRAIL],

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 from apps.core.walls.functions import functions
 from apps.core.walls.operations import Rewalls, Sql
@@ -20,4 +20,20 @@ class Migration(migrations.Migration):
         Rewalls("core_auditentry"),
         Rewalls("core_auditdetail"),
         Rewalls("core_audithead"),
+        migrations.RemoveConstraint(model_name="governanceexception", name="exception_frozen"),
+        migrations.AddConstraint(
+            model_name="governanceexception",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "Approved"), _negated=True),
+                    models.Q(
+                        ("row_count__gte", 0),
+                        ("row_count__isnull", False),
+                        models.Q(("digest", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="exception_frozen",
+            ),
+        ),
     ]
