@@ -8,7 +8,7 @@ PIP_COMPILE = $(VENV_PYTHON) -m piptools compile --quiet --strip-extras --no-hea
 	--no-emit-index-url --no-emit-find-links --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint bench lock clean browser
+.PHONY: help run test check lint bench lock clean browser azurite
 
 help:  ## this list
 	@echo 'make run    the portal on http://127.0.0.1:8000/ (PORT=… for another port)'
@@ -21,7 +21,7 @@ help:  ## this list
 run: .venv/.runtime
 	@exec $(VENV_PYTHON) -m runtime_portal.launch run --until-parent-ends
 
-test: .venv/.dev browser
+test: .venv/.dev browser azurite
 	$(VENV_PYTHON) -m pytest -n 2
 
 check: lint test
@@ -60,6 +60,21 @@ browser:
 			echo 'Chromium could not be installed: the browser tests are skipped.'; \
 		else \
 			echo 'There is no Chromium here: the browser tests are skipped.'; \
+		fi; }
+
+# Azure Blob's emulator, for the tests of step logs there. Without it they skip themselves, visibly,
+# and in CI they fail.
+azurite: .venv/.dev
+	@cmp -s tests/azurite/package-lock.json .venv/azurite/installed.json || { \
+		if command -v npm >/dev/null 2>&1; then \
+			echo 'Installing Azurite for the tests of step logs …'; \
+			rm -rf .venv/azurite && mkdir .venv/azurite && \
+			cp tests/azurite/package.json tests/azurite/package-lock.json .venv/azurite/ && \
+			( cd .venv/azurite && npm ci --ignore-scripts --no-audit --no-fund --silent ) && \
+			cp tests/azurite/package-lock.json .venv/azurite/installed.json || \
+			echo 'Azurite could not be installed: no test of step logs in Azure runs.'; \
+		else \
+			echo 'There is no npm here: no test of step logs in Azure runs.'; \
 		fi; }
 
 # .unfinished is there while something is being installed. An interrupted pip can leave a package

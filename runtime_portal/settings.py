@@ -228,6 +228,53 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "runtime_portal" / "static"]
 STATIC_ROOT = STATE_DIR / "static"
 WHITENOISE_USE_FINDERS = DEBUG
+STEP_LOG_CONTAINER = os.environ.get("STEP_LOG_CONTAINER") or "step-logs"
+if not re.fullmatch(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*", STEP_LOG_CONTAINER):
+    _stop("STEP_LOG_CONTAINER must be 3 to 63 lower-case letters, digits and single hyphens.")
+
+
+def _step_logs() -> dict[str, dict[str, Any]]:
+    """Step logs: files by default, Azure Blob by setting.
+
+    In Azure two credentials: what creates and reads (the web's), and what alone tiers and deletes.
+    A process without the steward's has no `steward_step_logs`.
+    """
+    given = {
+        "step_logs": os.environ.get("AZURE_STORAGE_CONNECTION_STRING", ""),
+        "steward_step_logs": os.environ.get("STEWARD_AZURE_STORAGE_CONNECTION_STRING", ""),
+    }
+    if not any(given.values()):
+        files = {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {
+                "location": STATE_DIR / "step-logs",
+                "allow_overwrite": False,
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
+        }
+        return dict.fromkeys(given, files)
+    if not given["step_logs"]:
+        _stop("AZURE_STORAGE_CONNECTION_STRING is missing: the steward's alone writes no logs.")
+    if given["step_logs"] == given["steward_step_logs"]:
+        _stop("STEWARD_AZURE_STORAGE_CONNECTION_STRING must be another credential than the web's.")
+    for name, value in given.items():
+        if value and "=" not in value:
+            _stop(f"{name}: an Azure connection string is name=value;name=value.")
+    return {
+        name: {
+            "BACKEND": "apps.deployments.log_storage.AzureLogs",
+            "OPTIONS": {
+                "connection_string": value,
+                "azure_container": STEP_LOG_CONTAINER,
+                "overwrite_files": False,
+            },
+        }
+        for name, value in given.items()
+        if value
+    }
+
+
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -235,26 +282,8 @@ STORAGES: dict[str, dict[str, Any]] = {
         if DEBUG or os.environ.get("PORTAL_NO_MANIFEST")
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
-    # Step logs: files by default, Azure Blob by setting.
-    "step_logs": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": STATE_DIR / "step-logs",
-            "allow_overwrite": False,
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    **_step_logs(),
 }
-if _azure := os.environ.get("AZURE_STORAGE_CONNECTION_STRING"):
-    STORAGES["step_logs"] = {
-        "BACKEND": "storages.backends.azure_storage.AzureStorage",
-        "OPTIONS": {
-            "connection_string": _azure,
-            "azure_container": os.environ.get("STEP_LOG_CONTAINER", "step-logs"),
-            "overwrite_files": False,
-        },
-    }
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -313,6 +342,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or "
 CADENCES = {
     name: os.environ.get(f"CADENCE_{name.upper()}") or cron
     for name, cron in {
+        "check_step_logs": "41 4 * * *",
         "expire_invitations": "7 * * * *",
         "keep_spare_partitions": "* * * * *",
         "make_days": "7 * * * *",

@@ -8,8 +8,8 @@ that names a missing log would be a lie.
 import hashlib
 from collections.abc import Iterator
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import Storage, storages
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import FileSystemStorage, storages
 
 from apps.core import audit, door
 from apps.core.errors import Invalid, NotFound, Refused
@@ -17,6 +17,11 @@ from apps.deployments.models import DeploymentStep
 from apps.quotas.operations import spend_storage
 
 MAX_BYTES = 100 * 1024 * 1024
+
+
+def tiered() -> bool:
+    """Whether step logs lie in a store that has tiers. Files have none."""
+    return not isinstance(storages["step_logs"], FileSystemStorage)
 
 
 def log_path(step: DeploymentStep) -> str:
@@ -55,17 +60,22 @@ def write_step_log(step: DeploymentStep, content: bytes) -> None:
 
 def _store(path: str, content: bytes, name: str) -> None:
     storage = storages["step_logs"]
-    # Whoever loses a race leaves an orphan for the upkeep: this credential deletes nothing.
-    if storage.exists(path) or storage.save(path, ContentFile(content)) != path:
-        raise Refused(f"The log of step '{name}' is there already.")
+    try:
+        # Whoever loses a race leaves an orphan for the upkeep: this credential deletes nothing.
+        if not storage.exists(path) and storage.save(path, ContentFile(content)) == path:
+            return
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise Refused(f"The log of step '{name}' could not be stored: {error}.") from error
+    raise Refused(f"The log of step '{name}' is there already.")
 
 
 def read_tail(step: DeploymentStep, *, lines: int = 500, window: int = 256 * 1024) -> list[str]:
     """The last lines, at most `window` bytes of them; NotFound where the log is not there."""
     if not step.log_path:
         return []
-    storage = _found(step)
-    with storage.open(step.log_path, "rb") as file:
+    with _opened(step) as file:
         size = step.log_bytes or 0
         file.seek(max(size - window, 0))
         content = file.read(window)
@@ -80,16 +90,20 @@ def chunks(step: DeploymentStep) -> Iterator[bytes]:
 
     Files only: no queryset is open while it streams.
     """
-    return _stream(_found(step), step.log_path)
+    return _stream(_opened(step))
 
 
-def _stream(storage: Storage, path: str) -> Iterator[bytes]:
-    with storage.open(path, "rb") as file:
+def _stream(opened: "File[bytes]") -> Iterator[bytes]:
+    with opened as file:
         yield from file.chunks()
 
 
-def _found(step: DeploymentStep) -> Storage:
-    storage = storages["step_logs"]
-    if not step.log_path or not storage.exists(step.log_path):
+def _opened(step: DeploymentStep) -> "File[bytes]":
+    if not step.log_path:
         raise NotFound("The log is not in its place.")
-    return storage
+    try:
+        return storages["step_logs"].open(step.log_path, "rb")
+    except FileNotFoundError as error:
+        raise NotFound("The log is not in its place.") from error
+    except OSError as error:
+        raise NotFound(f"The log cannot be read now: {error}.") from error

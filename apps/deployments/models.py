@@ -1,11 +1,13 @@
 """RuntimeDeployment with its ordered steps and what it produced."""
 
 from collections.abc import Iterator
+from functools import reduce
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Q, Value
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Cast, Now
 from django.utils import timezone
 
 from apps.configurations.models import RuntimeConfiguration
@@ -48,10 +50,27 @@ PATH = (
 HELD = Q(undoes_deployment_id__isnull=False, status="Completed", hold_released_by="")
 
 
+# Logs that nobody has seen in a cooler tier.
+HOT = Q(log_tier__in=["", "Hot"]) & ~Q(log_path="")
+
+
 def _text(length: int) -> Any:
     return models.CharField(
         max_length=length, blank=True, default="", db_default="", editable=False
     )
+
+
+def _joined(*parts: Any) -> Any:
+    """The text of each, one after the other, in SQL that a check may hold."""
+    texts: list[Any] = [p if isinstance(p, Value) else Cast(p, models.TextField()) for p in parts]
+    return reduce(lambda one, next: CombinedExpression(one, "||", next, models.TextField()), texts)
+
+
+# The one place of a step's log. Held by the database: what a row names is deleted after it.
+LOG_PLACE = _joined(
+    "tenant_id", Value("/"), "environment_id", Value("/"), "deployment_id", Value("/"), "id",
+    Value(".log"),
+)  # fmt: skip
 
 
 def _id(value: Any) -> str | None:
@@ -269,10 +288,19 @@ class DeploymentStep(Stateful, EnvironmentModel):
     log_path = models.CharField(max_length=255, blank=True, editable=False)
     log_bytes = models.BigIntegerField(null=True, editable=False)
     log_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    # What the steward saw of the blob when it last looked, and what kept it from the cool tier.
+    log_tier = _text(16)
+    log_observed_bytes = models.BigIntegerField(null=True, editable=False)
+    log_observed_at = models.DateTimeField(null=True, editable=False)
+    log_problem = _text(200)
 
     class Meta(EnvironmentModel.Meta):
         verbose_name = "step"
         ordering = ["deployment_id", "position"]
+        indexes = [
+            # Logs that are not in the cool tier yet: what the upkeep looks through.
+            models.Index(fields=["tenant_id", "id"], condition=HOT, name="step_log_hot"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant_id", "environment_id", "deployment", "position"],
@@ -287,6 +315,15 @@ class DeploymentStep(Stateful, EnvironmentModel):
                     & ~Q(log_sha256="")
                 ),
                 name="step_log_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(log_path="") | Q(log_path=LOG_PLACE), name="step_log_in_its_place"
+            ),
+            models.CheckConstraint(
+                condition=Q(log_tier="", log_observed_bytes=None, log_observed_at=None)
+                & Q(log_problem="")
+                | (~Q(log_path="") & Q(log_observed_at__isnull=False)),
+                name="step_log_observed",
             ),
             models.CheckConstraint(
                 condition=Q(

@@ -11,7 +11,7 @@ from apps.core.access import needs
 from apps.core.audit import history
 from apps.core.errors import NotFound
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page
-from apps.deployments.logs import read_tail
+from apps.deployments.logs import read_tail, tiered
 from apps.deployments.models import (
     DeploymentProduct,
     DeploymentStatus,
@@ -103,7 +103,11 @@ def step_log(
     except NotFound as error:
         lines, missing = [], error.message
     context = {
-        "step": step, "deployment": step.deployment, "lines": lines, "text": "\n".join(lines),
+        "step": step,
+        "deployment": step.deployment,
+        "lines": lines,
+        "text": "\n".join(lines),
         "missing": missing,
-    }  # fmt: skip
+        "tiered": tiered(),
+    }
     return page(request, "deployments/step_log.html", context)

@@ -124,7 +124,9 @@ class RetentionRunAdmin(OfficersAdmin):
 
 
 class RetentionEntryAdmin(OfficersAdmin):
-    list_display = ("recorded_at", "tenant", "data_class", "due", "purged", "held_back", "failed")
+    list_display = (
+        "recorded_at", "tenant", "data_class", "due", "purged", "tiered", "held_back", "failed",
+    )  # fmt: skip
     list_filter = ("data_class", "dry_run")
 
 

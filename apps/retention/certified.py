@@ -61,7 +61,7 @@ CERTIFICATE_GUARD = Guard(
 ENTRY_GUARD = Guard(
     created=["recorded_at"],
     frozen=["id", "tenant_id", "run_id", "data_class", "policy_versions", "cutoff"],
-    rising=["purged", "bytes"],
+    rising=["purged", "tiered", "bytes"],
     checks={"insert": _STAYS, "update": _STAYS},
 )
 RUN_GUARD = Guard(

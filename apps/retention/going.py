@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import connections
-
-from apps.core import door
 from apps.core.walls.governance import ROW_DIGEST
 from apps.quotas.queries import ROW_BYTES, STORED
+from apps.retention.sql import rows, table
 
 USAGE = "quotas_usage"
 
@@ -28,12 +26,12 @@ class Going:
 
     def where(self, column: str) -> tuple[str, list[Any]]:
         return (
-            f"t.tenant_id = %s AND t.environment_id = ANY (%s) AND t.{_quoted(column)} = ANY (%s)",
+            f"t.tenant_id = %s AND t.environment_id = ANY (%s) AND t.{column} = ANY (%s)",
             [self.tenant_id, list(self.environments), list(self.ids)],
         )
 
     def table(self, name: str) -> str:
-        return f"{_quoted(self.schema)}.{_quoted(name)}"
+        return table(self.schema, name)
 
 
 @dataclass
@@ -101,15 +99,3 @@ def give_back(going: Going, stored: Mapping[UUID, int]) -> None:
         "WHERE t.tenant_id = %s AND t.environment_id = b.environment_id",
         [list(stored), list(stored.values()), going.tenant_id],
     )
-
-
-def rows(statement: str, parameters: Sequence[Any]) -> list[Any]:
-    """What the statement answers, on the connection entered."""
-    with connections[door.current_alias()].cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchall() if cursor.description else []
-
-
-def _quoted(name: str) -> str:
-    quoted: str = connections[door.current_alias()].ops.quote_name(name)
-    return quoted

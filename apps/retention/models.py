@@ -9,8 +9,8 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Now
 from django.utils import timezone
 
 from apps.core.ids import uuid7
@@ -447,21 +447,39 @@ class RetentionEntry(models.Model):
 
 
 class RemovedLog(models.Model):
-    """A step log whose row has gone: its blob goes next, by the steward."""
+    """A step log that no row names any more: its blob goes, by the steward.
+
+    Done when a read has answered that it is gone; until then each run takes it up again.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
     environment_id = models.UUIDField()
-    run_id = models.UUIDField()
+    # Of the run that took its row; empty of a blob that no row ever named.
+    run_id = models.UUIDField(null=True)
     path = models.CharField(max_length=255)
     bytes = models.BigIntegerField()
-    sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64, blank=True)
     removed_at = models.DateTimeField(db_default=Now(), editable=False)
+    # When a read answered that there is no such blob.
+    gone_at = models.DateTimeField(null=True, editable=False)
+    # What kept it from going, the last time.
+    problem = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["tenant", "id"], condition=Q(gone_at=None), name="removed_log_waiting"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "path"], name="removed_log_once"),
+            # Whose row it was, its blob it is.
+            models.CheckConstraint(
+                condition=Q(path__startswith=Concat(F("tenant_id"), Value("/"))),
+                name="removed_log_of_its_tenant",
+            ),
         ]
 
     def __str__(self) -> str:

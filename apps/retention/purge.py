@@ -21,8 +21,9 @@ from django.db.models import F
 from apps.core import audit
 from apps.core.access import Actor
 from apps.core.walls.classes import followers, governed
-from apps.retention.going import Going, give_back, lock_usage, rows, take
+from apps.retention.going import Going, give_back, lock_usage, take
 from apps.retention.models import RemovedLog, RetentionEntry
+from apps.retention.sql import rows
 from apps.tenant_bindings.context import enter_tenant
 
 STEPS = "deployments_deploymentstep"
@@ -58,6 +59,11 @@ class Work:
     size: int = FIRST
     tries: int = 0
     problems: list[str] = field(default_factory=list)
+
+    def note(self, problem: str) -> None:
+        """Tells the first of what did not go; there may be as many as rows."""
+        if len(self.problems) < MOST_TOLD:
+            self.problems.append(problem)
 
 
 def plan(
@@ -105,8 +111,7 @@ def _past(work: Work, problem: str) -> bool:
     if work.size > 1:
         work.size = max(1, work.size // 10)
         return True
-    if len(work.problems) < MOST_TOLD:
-        work.problems.append(problem.splitlines()[0])
+    work.note(problem.splitlines()[0])
     work.tries, work.size = 0, LEAST
     return _skip(work)
 
@@ -168,7 +173,8 @@ def _delete(work: Work, going: Going) -> None:
     # Usage comes before services and after deployments and configurations, as for who spends.
     if table == SERVICES:
         lock_usage(going)
-    logs = _list_logs(work, going) if STEPS in dict(tables) else 0
+    if STEPS in dict(tables):
+        _list_logs(work, going)
     gone = take(going, tables, data_class=work.data_class, run=work.entry.run_id)
     count = gone.counts.get(table, 0)
     if count != len(going.ids):
@@ -177,7 +183,7 @@ def _delete(work: Work, going: Going) -> None:
         lock_usage(going)
         give_back(going, gone.stored)
     RetentionEntry.objects.filter(id=work.entry.id).update(
-        purged=F("purged") + count, bytes=F("bytes") + gone.size + logs
+        purged=F("purged") + count, bytes=F("bytes") + gone.size
     )
     audit.record(
         "retention.purged",
@@ -193,8 +199,8 @@ def _delete(work: Work, going: Going) -> None:
     )
 
 
-def _list_logs(work: Work, going: Going) -> int:
-    """Notes the blobs whose rows go now, and answers how many bytes they are."""
+def _list_logs(work: Work, going: Going) -> None:
+    """Notes the blobs whose rows go now: they go after them (apps.retention.step_logs)."""
     where, parameters = going.where("deployment_id")
     found = rows(
         "SELECT t.environment_id, t.log_path, t.log_bytes, t.log_sha256 "  # noqa: S608
@@ -212,7 +218,6 @@ def _list_logs(work: Work, going: Going) -> int:
         )
         for environment, path, size, sha256 in found
     )
-    return sum(size for _, _, size, _ in found)
 
 
 def _adapt(work: Work, seconds: float) -> None:

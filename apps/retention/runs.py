@@ -33,6 +33,7 @@ from apps.retention.models import (
     RunStatus,
 )
 from apps.retention.purge import Work, cutoff, name_run, partitions, plan, purge
+from apps.retention.step_logs import STEP_LOG, carry_out, plan_logs
 from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenants.models import Tenant
 
@@ -90,7 +91,8 @@ def run_retention(
             _take_up(run, actor)
         entries = []
         for tenant_id in _tenants(run, actor):
-            for data_class in governed():
+            # Blobs last: theirs are the rows that have gone by then.
+            for data_class in (*governed(), STEP_LOG):
                 if run.only_class in ("", data_class):
                     entry = _one(run, tenant_id, data_class, actor)
                     entries.append(entry)
@@ -203,7 +205,7 @@ def _one(run: RetentionRun, tenant_id: str, data_class: str, actor: Actor) -> Re
         return entry
     for schema in schemas:
         work = Work(actor, tenant_id, schema, data_class, run.as_of, entry, run.exception_id)
-        purge(work)
+        (carry_out if data_class == STEP_LOG else purge)(work)
         if work.problems:
             _note(entry, work, actor)
     with enter_tenant(tenant_id, actor=actor, partition="public"):
@@ -221,7 +223,8 @@ def _plan(
         for schema in schemas:
             # A dry run takes nothing away, so that what it would have taken still names things.
             foretell = run.dry_run and not run.only_class
-            found, kept = plan(schema, data_class, run.as_of, foretell=foretell)
+            look = plan_logs if data_class == STEP_LOG else plan
+            found, kept = look(schema, data_class, run.as_of, foretell=foretell)
             due += found
             for reason, count in kept.items():
                 held_back[reason] = held_back.get(reason, 0) + count
@@ -264,7 +267,7 @@ def _finish(run: RetentionRun, entries: list[RetentionEntry], actor: Actor) -> R
     wanting = [
         f"{entry.tenant_id} {entry.data_class}: {entry.failed or 'due and none gone'}"
         for entry in entries
-        if entry.failed or (entry.due and not entry.purged and not run.dry_run)
+        if entry.failed or (entry.due and not entry.purged and not entry.tiered and not run.dry_run)
     ]
     with _standing(run, actor):
         if wanting:
@@ -313,5 +316,7 @@ def _record(run: RetentionRun, action: str, **told: Any) -> None:
 def _told(entry: RetentionEntry) -> str:
     kept = ", ".join(f"{count} kept by {why}" for why, count in sorted(entry.held_back.items()))
     verb = f"{entry.due} due" if entry.dry_run else f"{entry.purged} of {entry.due} gone"
+    if entry.tiered:
+        verb += f", {entry.tiered} in a cooler tier"
     told = [f"{entry.tenant_id} {entry.data_class}: {verb}", kept, entry.failed]
     return "; ".join(filter(None, told))

@@ -4,7 +4,9 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 
 from apps.core import door
+from apps.retention.orphans import check_step_logs
 from apps.retention.runs import Wanted, run_retention
+from apps.retention.step_logs import STEP_LOG
 from apps.upkeep.recording import WORKER, recorded
 
 STEWARD = "steward"
@@ -23,4 +25,19 @@ def purge_what_is_due(timestamp: int) -> str:
         ran = run_retention(Wanted(), actor=WORKER)
     if ran.is_wanting:
         raise FoundWanting(ran.run.note)
-    return f"{sum(entry.purged for entry in ran.entries)} rows gone"
+    logs = [entry for entry in ran.entries if entry.data_class == STEP_LOG]
+    rows = sum(entry.purged for entry in ran.entries) - sum(entry.purged for entry in logs)
+    tiered = sum(entry.tiered for entry in logs)
+    return f"{tiered} logs tiered, {sum(entry.purged for entry in logs)} removed, {rows} rows gone"
+
+
+@app.periodic(cron=settings.CADENCES["check_step_logs"])
+@app.task(name="check_step_logs", queue="upkeep", queueing_lock="check_step_logs")
+@recorded("check_step_logs")
+def check_logs(timestamp: int) -> str:
+    """Upkeep: rows and blobs against each other; what is nobody's and past its window is listed."""
+    with door.using(STEWARD):
+        report = check_step_logs(remove=True, actor=WORKER)
+    if report.is_wanting:
+        raise FoundWanting(f"{report.as_api()['counts']} {report.credential}")
+    return f"{report.blobs} blobs looked at, {report.listed} listed for removal"

@@ -1,8 +1,14 @@
 """The log of one step."""
 
+from typing import Any
+
+import pytest
 from django.core.files.storage import storages
+from django.shortcuts import get_object_or_404
+from django.utils.timezone import now
 
 from apps.core.access import Role
+from apps.deployments import views
 from apps.deployments.logs import write_step_log
 from apps.deployments.models import DeploymentStep
 from apps.deployments.operations import request_deployment, start_step, steps_of, succeed_step
@@ -73,3 +79,37 @@ def test_a_log_that_is_out_of_reach_is_told_and_the_page_stands(
     page = sign_in(world.acme.people[Role.TENANT_VIEWER]).get(path_of(things, step))
     assert page.status_code == 200
     assert "The log is not in its place." in words(page)
+
+
+def test_on_files_the_page_says_that_there_are_no_tiers(world: World, sign_in: SignIn) -> None:
+    things = things_of(world.acme)
+    text = words(sign_in(world.acme.people[Role.TENANT_VIEWER]).get(things.path(NAME)))
+    assert "files have no tiers" in text
+
+
+@pytest.mark.parametrize(
+    ("tier", "size", "problem", "shown"),
+    [
+        ("Cool", 28, "", "Cool tier, 28 bytes when last looked at"),
+        ("Hot", 3, "the row says 28 bytes", "Hot tier, 3 bytes when last looked at"),
+        ("", None, "there is no such blob", "Not seen when last looked at"),
+    ],
+)
+def test_the_tier_that_was_seen_is_shown_and_what_kept_it(
+    world: World, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch,
+    tier: str, size: int | None, problem: str, shown: str,
+) -> None:  # fmt: skip
+    """The steward alone writes it, so it is put onto the row that the page has read."""
+
+    def found(*arguments: Any, **how: Any) -> Any:
+        step = get_object_or_404(*arguments, **how)
+        step.log_tier, step.log_observed_bytes, step.log_problem = tier, size, problem
+        step.log_observed_at = now()
+        return step
+
+    monkeypatch.setattr(views, "get_object_or_404", found)
+    things = things_of(world.acme)
+    text = words(sign_in(world.acme.people[Role.TENANT_VIEWER]).get(things.path(NAME)))
+    assert shown in text
+    assert problem in text
+    assert "files have no tiers" not in text

@@ -44,6 +44,9 @@ def newborn(table: str, row: Row, **values: Any) -> str:
     begins: Row = {"status": guard.initial[0]} if guard and guard.initial else {}
     if table == "core_audithead":
         begins = {"last_number": 0, "last_hash": "0" * 64}
+    if table == "deployments_deploymentstep":
+        # A log lies at the path of its own step.
+        begins |= {"log_path": "", "log_bytes": None, "log_sha256": ""}
     return json.dumps({**row, **begins, **values})
 
 

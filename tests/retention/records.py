@@ -55,6 +55,6 @@ def statements(*tenants: str) -> Iterator[str]:
         yield (
             "INSERT INTO public.retention_removedlog (id, tenant_id, environment_id, run_id, path, "
             f"bytes, sha256) VALUES (gen_random_uuid(), '{tenant}', gen_random_uuid(), "
-            "gen_random_uuid(), gen_random_uuid()::text, 0, 'x')"
+            f"gen_random_uuid(), '{tenant}/' || gen_random_uuid(), 0, 'x')"
         )
     yield "SET LOCAL app.clock = ''"

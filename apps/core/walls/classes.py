@@ -202,7 +202,7 @@ TABLES: Mapping[str, Kind] = {
 }
 
 # Prefixes of blobs, by the storage that holds them.
-BLOBS: Mapping[str, str] = {"step_logs": "step-log"}
+BLOBS: Mapping[str, str] = {"step_logs": "step-log", "steward_step_logs": "step-log"}
 
 
 def governed() -> dict[str, tuple[str, Governed]]:

@@ -147,18 +147,23 @@ CONTROL_TABLES: Mapping[str, Grant] = {
 }  # fmt: skip
 
 # What the steward may do beyond reading: it writes the trail, takes away what an entry told of
-# somebody or something that has gone, keeps its runs, and gives back what was stored; what else it
-# may delete stands in walls.classes.
+# somebody or something that has gone, keeps its runs, gives back what was stored, and writes down
+# what it saw of blobs; what else it may delete stands in walls.classes.
 STEWARD: Mapping[str, Grant] = {
     "core_auditentry": APPEND,
     "core_auditdetail": Grant(select=True, insert=True, delete=True),
     "core_audithead": _HEAD,
     "retention_retentionrun": _write("status", "note"),
-    "retention_retentionentry": _write("due", "purged", "bytes", "held_back", "failed"),
+    "retention_retentionentry": _write("due", "purged", "tiered", "bytes", "held_back", "failed"),
     "retention_disposedrow": APPEND,
     "retention_certificate": APPEND,
-    "retention_removedlog": APPEND,
+    "retention_removedlog": _write("gone_at", "problem"),
     "quotas_usage": Grant(select=True, update=("storage_bytes",)),
+    "deployments_deploymentstep": Grant(
+        select=True,
+        delete=True,
+        update=("log_tier", "log_observed_bytes", "log_observed_at", "log_problem"),
+    ),
 }
 _PURGES = Grant(select=True, delete=True)
 

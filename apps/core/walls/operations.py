@@ -96,10 +96,14 @@ class Grants(_Statements):
 
 
 class RetentionDecides(_Statements):
-    """The steward's policy and grants on tables that were walled before the decision was there."""
+    """The steward's policy and grants on tables that were walled before the decision was there.
 
-    def __init__(self, *tables: str) -> None:
+    `later`: as of Walls.
+    """
+
+    def __init__(self, *tables: str, later: Sequence[str] = ()) -> None:
         self.tables = tables
+        self.later = later
 
     def statements(self, schema: str) -> list[str]:
         form = policies.current_form()
@@ -109,12 +113,12 @@ class RetentionDecides(_Statements):
             for statement in (
                 f'DROP POLICY IF EXISTS steward_delete ON "{schema}"."{table}"',
                 policies.retention_policy(schema, table, form).sql(f'"{schema}"."{table}"'),
-                *grant_statements(schema, table, policies.roles()),
+                *grant_statements(schema, table, policies.roles(), self.later),
             )
         ]
 
     def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
-        return type(self).__name__, list(self.tables), {}
+        return type(self).__name__, list(self.tables), {"later": self.later} if self.later else {}
 
 
 class Guarded(_Statements):

@@ -164,7 +164,10 @@ class Migration(migrations.Migration):
                 initial=["Requested"],
             ),
         ),
-        Walls("deployments_deploymentstep"),
+        Walls(
+            "deployments_deploymentstep",
+            later=["log_tier", "log_observed_bytes", "log_observed_at", "log_problem"],
+        ),
         CompositeKey(
             "deployments_deploymentstep", "deployment_id", "deployments_runtimedeployment"
         ),

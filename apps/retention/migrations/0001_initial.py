@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
                 rising=["purged", "bytes"],
             ),
         ),
-        Walls("retention_removedlog"),
+        Walls("retention_removedlog", later=["gone_at", "problem"]),
         Guarded(
             "retention_removedlog",
             Guard(

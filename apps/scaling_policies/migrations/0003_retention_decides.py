@@ -43,5 +43,6 @@ class Migration(migrations.Migration):
             "drift_findings_runtimedriftfinding",
             "quotas_usage",
             "search_searchterm",
+            later=["log_tier", "log_observed_bytes", "log_observed_at", "log_problem"],
         ),
     ]
