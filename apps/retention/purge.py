@@ -1,32 +1,31 @@
 """Batches of a purge, each a transaction of its own, as the steward.
 
-This is the only code that deletes a tenant's rows. It plans, names the rows and sends the DELETE;
-the database decides (apps.core.walls.retention). What went is compared with what was named: a
-batch that differs is undone whole. It must never delete what it has not named, retry without
-asking anew, or hold its locks for longer than a batch.
+This and `going` are the only code that deletes a tenant's rows. It plans, names the rows and sends
+the DELETE; the database decides (apps.core.walls.retention). What went is compared with what was
+named: a batch that differs is undone whole. It must never delete what it has not named, retry
+without asking anew, or hold its locks for longer than a batch.
 """
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, OperationalError, connections
+from django.db import IntegrityError, OperationalError
 from django.db.models import F
 
-from apps.core import audit, door
+from apps.core import audit
 from apps.core.access import Actor
 from apps.core.walls.classes import followers, governed
-from apps.quotas.queries import ROW_BYTES, STORED
+from apps.retention.going import Going, give_back, lock_usage, rows, take
 from apps.retention.models import RemovedLog, RetentionEntry
 from apps.tenant_bindings.context import enter_tenant
 
 STEPS = "deployments_deploymentstep"
 SERVICES = "services_runtimeservice"
-USAGE = "quotas_usage"
 _LOOK = "FROM app.why(%s, %s, p_at => %s, p_past => true, p_after => %s, p_limit => %s)"
 FIRST, LEAST, MOST = 100, 10, 1_000
 # A batch that took longer makes the next one half as large; locks are never held over 200 ms.
@@ -64,26 +63,6 @@ class Work:
             self.problems.append(problem)
 
 
-@dataclass(frozen=True)
-class Going:
-    """The rows of one batch; with their environments, so that every index is used whole."""
-
-    work: Work
-    ids: Sequence[UUID]
-    environments: Sequence[UUID]
-
-    def where(self, column: str) -> tuple[str, list[Any]]:
-        quote = connections[door.current_alias()].ops.quote_name
-        return (
-            f"t.tenant_id = %s AND t.environment_id = ANY (%s) AND t.{quote(column)} = ANY (%s)",
-            [self.work.tenant_id, list(self.environments), list(self.ids)],
-        )
-
-    def table(self, name: str) -> str:
-        quote = connections[door.current_alias()].ops.quote_name
-        return f"{quote(self.work.schema)}.{quote(name)}"
-
-
 def plan(
     schema: str, data_class: str, as_of: datetime, *, foretell: bool
 ) -> tuple[int, dict[str, int]]:
@@ -92,7 +71,7 @@ def plan(
     A row that goes itself at that time keeps nothing that it names where `foretell` says so.
     """
     found = dict(
-        _rows(
+        rows(
             "SELECT kept_by, count(*) FROM app.why(%s, %s, p_at => %s, p_past => true, "
             "p_foretell => %s) GROUP BY 1",
             [schema, data_class, as_of, foretell],
@@ -136,12 +115,13 @@ def _past(work: Work, problem: str) -> bool:
 
 def _batch(work: Work) -> bool:
     with _entered(work):
-        looked_at = _rows(
+        looked_at = rows(
             f"SELECT id, environment_id, kept_by {_LOOK}",
             [work.schema, work.data_class, work.as_of, work.after, work.size],
         )
         going = Going(
-            work,
+            work.tenant_id,
+            work.schema,
             [row for row, _, kept_by in looked_at if kept_by is None],
             sorted({environment for _, environment, kept_by in looked_at if kept_by is None}),
         )
@@ -157,7 +137,7 @@ def _batch(work: Work) -> bool:
 
 def _skip(work: Work) -> bool:
     with _entered(work):
-        looked_at = _rows(
+        looked_at = rows(
             f"SELECT id {_LOOK}",
             [work.schema, work.data_class, work.as_of, work.after, 1],
         )
@@ -175,22 +155,22 @@ def _delete(work: Work, going: Going) -> None:
     table, _ = governed()[work.data_class]
     named = ",".join(str(row) for row in going.ids)
     # Whoever waits for the retention lock does not wait for whom this batch waits for.
-    _rows(f"SET LOCAL lock_timeout = {WAIT_MS}", [])
-    _rows(f"SET LOCAL app.as_of = '{work.as_of.isoformat()}'", [])
-    _rows(f"SET LOCAL app.purging = '{{{named}}}'", [])
+    rows(f"SET LOCAL lock_timeout = {WAIT_MS}", [])
+    rows(f"SET LOCAL app.as_of = '{work.as_of.isoformat()}'", [])
+    rows(f"SET LOCAL app.purging = '{{{named}}}'", [])
     tables = [*followers(table), (table, "id")]
     # Usage comes before services and after deployments and configurations, as for who spends.
     if table == SERVICES:
-        _lock_usage(going)
+        lock_usage(going)
     if STEPS in dict(tables):
         _list_logs(work, going)
-    gone = _gone(going, tables)
+    gone = take(going, tables)
     count = gone.counts.get(table, 0)
     if count != len(going.ids):
         raise Stayed(f"{len(going.ids) - count} of {len(going.ids)} rows stayed.")
     if gone.stored:
-        _lock_usage(going)
-        _give_back(going, gone.stored)
+        lock_usage(going)
+        give_back(going, gone.stored)
     RetentionEntry.objects.filter(id=work.entry.id).update(
         purged=F("purged") + count, bytes=F("bytes") + gone.size
     )
@@ -207,65 +187,10 @@ def _delete(work: Work, going: Going) -> None:
     )
 
 
-@dataclass
-class Gone:
-    """What one statement took: rows of each table, bytes, and what each environment gets back."""
-
-    counts: dict[str, int] = field(default_factory=dict)
-    size: int = 0
-    stored: dict[UUID, int] = field(default_factory=dict)
-
-
-def _gone(going: Going, tables: Sequence[tuple[str, str]]) -> Gone:
-    """One statement, because keys that lead both ways are asked at its end."""
-    parts, counts, parameters = [], [], []
-    for number, (name, column) in enumerate(tables):
-        where, values = going.where(column)
-        stored = f"{ROW_BYTES} + {STORED[name]}" if name in STORED else "0"
-        parts.append(
-            f"gone{number} AS (DELETE FROM {going.table(name)} t WHERE {where} "  # noqa: S608
-            f"RETURNING t.environment_id, pg_column_size(t) AS size, {stored} AS stored)"
-        )
-        counts.append(
-            f"SELECT {number}, environment_id, count(*), sum(size), sum(stored) "  # noqa: S608
-            f"FROM gone{number} GROUP BY environment_id"
-        )
-        parameters += values
-    found = Gone()
-    for number, environment, count, size, stored in _rows(
-        f"WITH {', '.join(parts)} {' UNION ALL '.join(counts)}", parameters
-    ):
-        name = tables[number][0]
-        found.counts[name] = found.counts.get(name, 0) + int(count)
-        found.size += int(size)
-        if stored:
-            found.stored[environment] = found.stored.get(environment, 0) + int(stored)
-    return found
-
-
-def _lock_usage(going: Going) -> None:
-    """In the order of environments; where nobody has spent yet there is none, and none is due."""
-    _rows(
-        f"SELECT FROM {going.table(USAGE)} WHERE tenant_id = %s "
-        "AND environment_id = ANY (%s) ORDER BY environment_id FOR UPDATE",
-        [going.work.tenant_id, list(going.environments)],
-    )
-
-
-def _give_back(going: Going, stored: dict[UUID, int]) -> None:
-    _rows(
-        f"UPDATE {going.table(USAGE)} t "  # noqa: S608
-        "SET storage_bytes = greatest(t.storage_bytes - b.bytes, 0) "
-        "FROM unnest(%s::uuid[], %s::bigint[]) AS b (environment_id, bytes) "
-        "WHERE t.tenant_id = %s AND t.environment_id = b.environment_id",
-        [list(stored), list(stored.values()), going.work.tenant_id],
-    )
-
-
 def _list_logs(work: Work, going: Going) -> None:
     """Notes the blobs whose rows go now: they go after them (apps.retention.step_logs)."""
     where, parameters = going.where("deployment_id")
-    found = _rows(
+    found = rows(
         "SELECT t.environment_id, t.log_path, t.log_bytes, t.log_sha256 "  # noqa: S608
         f"FROM {going.table(STEPS)} t WHERE {where} AND t.log_path <> ''",
         parameters,
@@ -290,21 +215,15 @@ def _adapt(work: Work, seconds: float) -> None:
         work.size = min(MOST, work.size * 2)
 
 
-def _rows(statement: str, parameters: Sequence[Any]) -> list[Any]:
-    with connections[door.current_alias()].cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchall() if cursor.description else []
-
-
 def cutoff(data_class: str, as_of: datetime) -> datetime | None:
     """What has its clock before this has passed its window, for the tenant entered."""
-    found: datetime | None = _rows("SELECT app.cutoff(%s, %s)", [data_class, as_of])[0][0]
+    found: datetime | None = rows("SELECT app.cutoff(%s, %s)", [data_class, as_of])[0][0]
     return found
 
 
 def partitions(tenant_id: str) -> Iterator[str]:
     """Where that tenant's rows may lie: released bindings leave theirs behind."""
-    for (schema,) in _rows(
+    for (schema,) in rows(
         "SELECT DISTINCT b.data_partition FROM public.tenant_bindings_runtimetenantbinding b "
         "WHERE b.tenant_id = %s AND to_regnamespace(quote_ident(b.data_partition)) IS NOT NULL "
         "ORDER BY 1",

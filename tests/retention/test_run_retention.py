@@ -14,6 +14,7 @@ from apps.core.errors import Forbidden, Refused
 from apps.core.walls.classes import governed
 from apps.retention import purge as batches
 from apps.retention import runs
+from apps.retention.going import Gone
 from apps.retention.models import RemovedLog, RetentionEntry, RetentionRun
 from apps.retention.operations import place_hold
 from apps.retention.runs import Wanted, run_retention
@@ -229,7 +230,7 @@ def test_begin_and_end_of_a_run_stand_in_the_platforms_chain(committed: None) ->
 
 def test_due_and_none_gone_is_no_success(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     found = _old()
-    monkeypatch.setattr(batches, "_gone", lambda *args: batches.Gone())
+    monkeypatch.setattr(batches, "take", lambda *args: Gone())
     ended = _run("--tenant", found.slug)
     assert ended.code == 1
     assert f"{found.slug} retired-service: 1 of 1 rows stayed." in ended.err

@@ -1,0 +1,110 @@
+"""The rows of one batch: taken away in one statement, and given back to the quota.
+
+Within the batch's transaction (see apps.retention.purge), which has named them. It decides nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import connections
+
+from apps.core import door
+from apps.quotas.queries import ROW_BYTES, STORED
+
+USAGE = "quotas_usage"
+
+
+@dataclass(frozen=True)
+class Going:
+    """Rows by their ids; with their environments, so that every index is used whole."""
+
+    tenant_id: str
+    schema: str
+    ids: Sequence[UUID]
+    environments: Sequence[UUID]
+
+    def where(self, column: str) -> tuple[str, list[Any]]:
+        return (
+            f"t.tenant_id = %s AND t.environment_id = ANY (%s) AND t.{_quoted(column)} = ANY (%s)",
+            [self.tenant_id, list(self.environments), list(self.ids)],
+        )
+
+    def table(self, name: str) -> str:
+        return f"{_quoted(self.schema)}.{_quoted(name)}"
+
+
+@dataclass
+class Gone:
+    """What one statement took: rows of each table, bytes, and what each environment gets back."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    size: int = 0
+    stored: dict[UUID, int] = field(default_factory=dict)
+
+
+def take(going: Going, tables: Sequence[tuple[str, str]]) -> Gone:
+    """Deletes from each (table, column of the ids) at once: keys that lead both ways are asked at
+    the statement's end."""
+    parts, counts, parameters = [], [], []
+    for number, (name, column) in enumerate(tables):
+        where, values = going.where(column)
+        stored = f"{ROW_BYTES} + {STORED[name]}" if name in STORED else "0"
+        parts.append(
+            f"gone{number} AS (DELETE FROM {going.table(name)} t WHERE {where} "  # noqa: S608
+            f"RETURNING t.environment_id, pg_column_size(t) AS size, {stored} AS stored)"
+        )
+        counts.append(
+            f"SELECT {number}, environment_id, count(*), sum(size), sum(stored) "  # noqa: S608
+            f"FROM gone{number} GROUP BY environment_id"
+        )
+        parameters += values
+    found = Gone()
+    for number, environment, count, size, stored in rows(
+        f"WITH {', '.join(parts)} {' UNION ALL '.join(counts)}", parameters
+    ):
+        name = tables[number][0]
+        found.counts[name] = found.counts.get(name, 0) + int(count)
+        found.size += int(size)
+        if stored:
+            found.stored[environment] = found.stored.get(environment, 0) + int(stored)
+    return found
+
+
+def lock_usage(going: Going) -> None:
+    """In the order of environments; where nobody has spent yet there is none, and none is due."""
+    rows(
+        f"SELECT FROM {going.table(USAGE)} WHERE tenant_id = %s "
+        "AND environment_id = ANY (%s) ORDER BY environment_id FOR UPDATE",
+        [going.tenant_id, list(going.environments)],
+    )
+
+
+def give_back(going: Going, stored: Mapping[UUID, int]) -> None:
+    """Under the lock of `lock_usage`; never below nothing."""
+    rows(
+        f"UPDATE {going.table(USAGE)} t "  # noqa: S608
+        "SET storage_bytes = greatest(t.storage_bytes - b.bytes, 0) "
+        "FROM unnest(%s::uuid[], %s::bigint[]) AS b (environment_id, bytes) "
+        "WHERE t.tenant_id = %s AND t.environment_id = b.environment_id",
+        [list(stored), list(stored.values()), going.tenant_id],
+    )
+
+
+def table(schema: str, name: str) -> str:
+    """Quoted and qualified: for work in more partitions than the one entered."""
+    quote = connections[door.current_alias()].ops.quote_name
+    return f"{quote(schema)}.{quote(name)}"
+
+
+def rows(statement: str, parameters: Sequence[Any]) -> list[Any]:
+    """What the statement answers, on the connection entered."""
+    with connections[door.current_alias()].cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall() if cursor.description else []
+
+
+def _quoted(name: str) -> str:
+    quoted: str = connections[door.current_alias()].ops.quote_name(name)
+    return quoted
