@@ -32,7 +32,7 @@ class Going:
         )
 
     def table(self, name: str) -> str:
-        return f"{_quoted(self.schema)}.{_quoted(name)}"
+        return table(self.schema, name)
 
 
 @dataclass
@@ -94,8 +94,7 @@ def give_back(going: Going, stored: Mapping[UUID, int]) -> None:
 
 def table(schema: str, name: str) -> str:
     """Quoted and qualified: for work in more partitions than the one entered."""
-    quote = connections[door.current_alias()].ops.quote_name
-    return f"{quote(schema)}.{quote(name)}"
+    return f"{_quoted(schema)}.{_quoted(name)}"
 
 
 def rows(statement: str, parameters: Sequence[Any]) -> list[Any]:
