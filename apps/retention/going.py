@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.db import connections
+
+from apps.core import door
 from apps.core.walls.governance import ROW_DIGEST
 from apps.quotas.queries import ROW_BYTES, STORED
-from apps.retention.sql import rows, table
 
 USAGE = "quotas_usage"
 
@@ -99,3 +101,20 @@ def give_back(going: Going, stored: Mapping[UUID, int]) -> None:
         "WHERE t.tenant_id = %s AND t.environment_id = b.environment_id",
         [list(stored), list(stored.values()), going.tenant_id],
     )
+
+
+def table(schema: str, name: str) -> str:
+    """Quoted and qualified: for work in more partitions than the one entered."""
+    return f"{_quoted(schema)}.{_quoted(name)}"
+
+
+def rows(statement: str, parameters: Sequence[Any]) -> list[Any]:
+    """What the statement answers, on the connection entered."""
+    with connections[door.current_alias()].cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall() if cursor.description else []
+
+
+def _quoted(name: str) -> str:
+    quoted: str = connections[door.current_alias()].ops.quote_name(name)
+    return quoted

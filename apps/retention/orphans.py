@@ -20,9 +20,9 @@ from apps.core.access import PLATFORM, Actor
 from apps.core.errors import NotFound
 from apps.core.ids import uuid7
 from apps.deployments.log_storage import StoreDown
+from apps.retention.going import rows, table
 from apps.retention.models import RemovedLog
 from apps.retention.purge import STEPS, partitions
-from apps.retention.sql import rows, table
 from apps.retention.store import Blob, Store, store
 from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenants.models import Tenant
@@ -155,7 +155,9 @@ def _orphans(report: Report, environment: UUID, found: dict[str, Blob]) -> list[
             tenant_id=door.tenant(), environment_id=environment, gone_at=None
         ).values_list("path", flat=True)
     )
-    ((cutoff,),) = rows("SELECT least(app.cutoff('step-log'), app.cutoff('deployment-history'))")
+    ((cutoff,),) = rows(
+        "SELECT least(app.cutoff('step-log'), app.cutoff('deployment-history'))", []
+    )
     past = []
     for path in sorted(found.keys() - waiting):
         blob = found[path]

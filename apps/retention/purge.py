@@ -21,9 +21,8 @@ from django.db.models import F
 from apps.core import audit
 from apps.core.access import Actor
 from apps.core.walls.classes import followers, governed
-from apps.retention.going import Going, give_back, lock_usage, take
+from apps.retention.going import Going, give_back, lock_usage, rows, take
 from apps.retention.models import RemovedLog, RetentionEntry
-from apps.retention.sql import rows
 from apps.tenant_bindings.context import enter_tenant
 
 STEPS = "deployments_deploymentstep"

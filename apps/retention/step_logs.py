@@ -24,9 +24,9 @@ from apps.core import audit, door
 from apps.core.walls.governance import ROW_DIGEST
 from apps.deployments.log_storage import StoreDown
 from apps.deployments.logs import tiered
+from apps.retention.going import rows, table
 from apps.retention.models import RemovedLog, RetentionEntry
 from apps.retention.purge import STEPS, Work, partitions
-from apps.retention.sql import rows, table
 from apps.retention.store import COOL, Store, Unwilling, store
 from apps.tenant_bindings.context import enter_tenant
 

@@ -37,6 +37,14 @@ COPIES = [
     pytest.param(
         STEP, {"position": 99, "log_bytes": None}, marks=pytest.mark.attacks("step_log_whole")
     ),
+    pytest.param(
+        STEP,
+        {"position": 99, "log_path": "acme/x"},
+        marks=pytest.mark.attacks("step_log_in_its_place"),
+    ),
+    pytest.param(
+        STEP, {"position": 99, "log_tier": "Cool"}, marks=pytest.mark.attacks("step_log_observed")
+    ),
     pytest.param("deployments_deploymentproduct", {}, marks=pytest.mark.attacks("product_once")),
     pytest.param(CONFIGURATION, {}, marks=pytest.mark.attacks("configuration_version")),
     pytest.param(
@@ -118,6 +126,10 @@ def row(table: str, schema: str = "shared", order: str = "id") -> dict[str, Any]
 
 def copy(table: str, values: dict[str, Any], schema: str = "shared") -> tuple[str, str]:
     given = {**row(table, schema), "id": str(uuid7()), **values}
+    if table == STEP and "log_path" not in values:
+        # In its place, so that nothing else is broken.
+        place = ("tenant_id", "environment_id", "deployment_id", "id")
+        given["log_path"] = "/".join(str(given[name]) for name in place) + ".log"
     target = f'"{schema}".{table}'
     insert = f"INSERT INTO {target} SELECT * FROM jsonb_populate_record(NULL::{target}, %s)"
     return refusal(insert, [json.dumps(given)])

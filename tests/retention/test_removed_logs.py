@@ -10,7 +10,9 @@ from django.core.files.storage import storages
 
 from apps.core.access import Role
 from apps.core.ids import uuid7
+from apps.retention import purge as batches
 from apps.retention import step_logs
+from apps.retention.going import Gone
 from apps.retention.operations import place_hold
 from apps.retention.store import Azure, store
 from tests.core.doors import on_platform
@@ -58,13 +60,11 @@ def test_a_path_is_listed_in_the_transaction_that_takes_its_row(
     azure: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the row stays the path is not listed, and nothing of the blob is touched."""
-    from apps.retention import purge as batches
-
     found = aged()
     found.release_anew(4)
     found.age_all("800 days")
     paths = azure.paths(found.slug)
-    monkeypatch.setattr(batches, "_gone", lambda *args: batches.Gone())
+    monkeypatch.setattr(batches, "take", lambda *args: Gone())
     assert manage("run_retention", "--tenant", found.slug).code == 1
     assert listed(found) == {}
     assert azure.paths(found.slug) == paths
