@@ -46,12 +46,22 @@ def test_what_went_is_what_the_certificate_covers(committed: None, model: str) -
     run_id = run(found)
     gone = before - digests(found)
     assert len(gone) == 6
-    assert sorted(leaves(found, run_id)) == sorted(gone)
+    covered = leaves(found, run_id)
+    assert sorted(leaf for leaf in covered if leaf[0] != "step-log") == sorted(gone)
+    with connect("owner") as owner:
+        blobs = rows(
+            owner,
+            "SELECT 'step-log', id FROM retention_removedlog WHERE tenant_id = %s "
+            "AND gone_at IS NOT NULL",
+            [found.slug],
+        )
+    assert sorted(leaf[:2] for leaf in covered if leaf[0] == "step-log") == sorted(blobs) != []
     (body,) = bodies(found)
     assert body["run"]["runId"] == run_id
-    assert body["leaves"]["count"] == 6
+    assert body["leaves"]["count"] == 8
     assert {one["dataClass"]: one["purged"] for one in body["classes"]} == {
-        name: sum(1 for data_class, *_ in gone if data_class == name) for name in governed()
+        **{name: sum(1 for data_class, *_ in gone if data_class == name) for name in governed()},
+        "step-log": 2,
     }
 
 
@@ -94,7 +104,7 @@ def test_where_nothing_went_that_is_certified_too(committed: None) -> None:
     run(found)
     run(found)
     first, second = bodies(found)
-    assert (first["leaves"]["count"], second["leaves"]["count"]) == (6, 0)
+    assert (first["leaves"]["count"], second["leaves"]["count"]) == (8, 0)
 
 
 def test_a_dry_run_certifies_nothing(committed: None) -> None:
@@ -257,7 +267,7 @@ def test_a_batch_that_is_under_way_is_certified_with_what_it_did(
         taking_up.result()
     first, _ = bodies(found)
     assert first["run"]["runId"] == str(run_id)
-    assert first["leaves"]["count"] == 7
+    assert first["leaves"]["count"] == 9
 
 
 LEAF = (
@@ -420,7 +430,7 @@ def test_every_leaf_has_a_proof_and_no_other_row_one(
             "export_certificate", "--tenant", found.slug, "--run", run_id, "--row", row_id
         )
         indexes.append(ended.json["index"])
-    assert sorted(indexes) == list(range(6))
+    assert sorted(indexes) == list(range(8))
     (kept, *_) = found.ids(SERVICES)
     ended = manage("export_certificate", "--tenant", found.slug, "--run", run_id, "--row", kept)
     assert (ended.code, ended.out) == (1, "")

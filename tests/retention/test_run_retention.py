@@ -230,7 +230,7 @@ def test_begin_and_end_of_a_run_stand_in_the_platforms_chain(committed: None) ->
 
 def test_due_and_none_gone_is_no_success(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     found = _old()
-    monkeypatch.setattr(batches, "take", lambda *args: Gone())
+    monkeypatch.setattr(batches, "take", lambda *args, **more: Gone())
     ended = _run("--tenant", found.slug)
     assert ended.code == 1
     assert f"{found.slug} retired-service: 1 of 1 rows stayed." in ended.err

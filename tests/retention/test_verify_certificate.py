@@ -73,14 +73,14 @@ def test_what_was_exported_is_found_genuine(files: Files, tmp_path: Path) -> Non
     )
     assert ended.code == 0, ended.out
     assert ended.json["ok"] is True
-    assert ended.json["leaves"]["count"] == 6
+    assert ended.json["leaves"]["count"] == 8  # six rows, two blobs
     assert ended.json["proof"]["dataClass"] == "deployment-history"
 
 
 def test_a_proof_shows_no_other_row(files: Files) -> None:
     told = json.loads(files.proof)
     others = {json.loads(line)["id"] for line in files.leaves.splitlines()} - {told["id"]}
-    assert len(others) == 5
+    assert len(others) == 7
     assert not any(other in files.proof.decode() for other in others)
 
 
@@ -99,8 +99,8 @@ def test_it_takes_no_database(files: Files, tmp_path: Path) -> None:
 
     code, told = check()
     assert code == 0, told
-    assert "6 rows" in told
-    (tmp_path / "c.json").write_bytes(files.certificate.replace(b'"count":6', b'"count":5'))
+    assert "8 rows" in told
+    (tmp_path / "c.json").write_bytes(files.certificate.replace(b'"count":8', b'"count":7'))
     code, told = check()
     assert (code, told.count("\n")) == (1, 1)
     assert "BROKEN" in told
