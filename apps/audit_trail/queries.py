@@ -1,12 +1,12 @@
 """What the page of one entry shows: both sides of the change, and whether it verifies."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from apps.core.chain import hash_of
 from apps.core.chain_writing import body
 from apps.core.models import AuditEntry
+from apps.core.readable import readable
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,5 @@ def _keys(value: Any) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        return {"": _text(value)}
-    return {key: _text(item) for key, item in value.items()}
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+        return {"": readable(value)}
+    return {key: readable(item) for key, item in value.items()}

@@ -12,7 +12,7 @@ class RuntimeConfigurationAdmin(ExportingAdmin, TenantRowAdmin):
     read = "runtime.configurations.read"
     write = "runtime.configurations.write"
     list_display = (
-        "version", "environment_id", "status", "checksum", "created_by", "created_at",
+        "version", "environment", "status", "checksum", "created_by", "created_at",
         "published_by", "published_at",
     )  # fmt: skip
     list_filter = ("status", EnvironmentFilter)

@@ -45,6 +45,12 @@ class PortalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         return False
 
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> list[Any]:
+        """What a column of the list says, the row's page says too, though no form edits it."""
+        declared = list(super().get_readonly_fields(request, obj))
+        columns = [name for name in self.list_display if name != "__str__"]
+        return [*declared, *(name for name in columns if name not in declared)]
+
     def get_object(self, request: Any, object_id: str, from_field: Any = None) -> Any:
         """The row, or None: also for a key that no column can hold."""
         return None if "\x00" in object_id else super().get_object(request, object_id, from_field)

@@ -1,5 +1,6 @@
 """Pages of deployments: the list of a tenant, one deployment, the log of a step."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -68,12 +69,21 @@ def deployment_detail(
             name: request.path.replace(str(deployment_id), str(other))
             for name, other in others.items()
         },
+        "names": _names(environment_id, others.values()),
         "steps": steps_of(deployment),
         "products": DeploymentProduct.objects.filter(deployment=deployment).order_by("module_id"),
         "history": history(deployment_id, limit=50),
         "kept": kept("deployment-history", deployment_id, environment_id),
     }
     return page(request, "deployments/deployment_detail.html", context)
+
+
+def _names(environment_id: UUID, ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """What other deployments of the environment are called, in one query."""
+    found = RuntimeDeployment.objects.filter(
+        environment_id=environment_id, id__in=set(ids) - {None}
+    )
+    return dict(found.values_list("id", "release_ref"))
 
 
 @needs("runtime.deployments.read")
@@ -90,5 +100,8 @@ def step_log(
         lines, missing = read_tail(step), ""
     except NotFound as error:
         lines, missing = [], error.message
-    context = {"step": step, "deployment": step.deployment, "lines": lines, "missing": missing}
+    context = {
+        "step": step, "deployment": step.deployment, "lines": lines, "text": "\n".join(lines),
+        "missing": missing,
+    }  # fmt: skip
     return page(request, "deployments/step_log.html", context)

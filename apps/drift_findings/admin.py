@@ -21,12 +21,14 @@ class RuntimeDriftFindingAdmin(TenantRowAdmin):
         "kind",
         "severity",
         "status",
+        "environment",
         "module_id",
         "detected_at",
         "last_seen_at",
     )
     list_filter = ("status", "severity", "kind")
     search_fields = ("module_id__prefix",)
+    readonly_fields = ("desired", "observed")
     ordering = ("-id",)
     actions = ("acknowledge", "unacknowledge", "resolve")
 
@@ -64,10 +66,11 @@ class IgnoreRuleAdmin(TenantRowAdmin):
     read = "runtime.drift.read"
     write = "runtime.drift.write"
     list_display = (
-        "__str__", "status", "everywhere", "environment_id", "owner", "expires_at", "created_by",
+        "__str__", "status", "everywhere", "environment", "owner", "expires_at", "created_by",
     )  # fmt: skip
     list_filter = ("status", "everywhere", "kind")
     search_fields = ("module_id__prefix", "path_prefix__prefix")
+    readonly_fields = ("kind", "module_id", "path_prefix", "reason")
     ordering = ("-id",)
     actions = ("end",)
 

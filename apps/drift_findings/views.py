@@ -1,5 +1,7 @@
 """Pages of drift, for reading: findings, checks, ignore rules."""
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from apps.core.access import needs
 from apps.core.audit import history
-from apps.core.htmx import Filter, filtered, filters, keyset_page, page
+from apps.core.htmx import Filter, filtered, filters, fragment, keyset_page, page
 from apps.deployments.models import RuntimeDeployment
 from apps.drift_findings.models import (
     DriftCheck,
@@ -20,7 +22,7 @@ from apps.drift_findings.models import (
     RuntimeDriftFinding,
     Severity,
 )
-from apps.drift_findings.queries import coverage_of, with_hides, with_rules
+from apps.drift_findings.queries import coverage_of, status_counts, with_hides, with_rules
 from apps.search.models import Kind as Searched
 from apps.search.queries import matching
 from apps.tenant_bindings.context import each_partition
@@ -38,6 +40,9 @@ _TABS = (
 
 @needs(READ)
 def finding_list(request: Any, tenant: str) -> HttpResponse:
+    status = str(request.GET.get("status") or FindingStatus.OPEN)
+    if _asks_for_tabs(request):
+        return _counted_tabs(request, status)
     others = [choice for choice in FindingStatus.choices if choice[0] != FindingStatus.OPEN]
     given = (
         environment_filter(),
@@ -46,7 +51,6 @@ def finding_list(request: Any, tenant: str) -> HttpResponse:
         Filter("severity", "Severity", [("", "Any severity"), *Severity.choices], "severity"),
     )
     state = filters(request, *given)
-    status = request.GET.get("status") or FindingStatus.OPEN
     rows = keyset_page(
         request,
         (
@@ -61,11 +65,13 @@ def finding_list(request: Any, tenant: str) -> HttpResponse:
         ),
         order=("-id",),
     )
-    return _list(request, "finding_list", rows, str(status), state)
+    return _list(request, "finding_list", rows, status, state)
 
 
 @needs(READ)
 def drift_check_list(request: Any, tenant: str) -> HttpResponse:
+    if _asks_for_tabs(request):
+        return _counted_tabs(request, "Checks")
     outcomes = Filter("outcome", "Outcome", [("", "Any outcome"), *Outcome.choices], "outcome")
     given = (environment_filter(), outcomes)
     state, condition = filters(request, *given), filtered(request, *given)
@@ -82,6 +88,8 @@ def drift_check_list(request: Any, tenant: str) -> HttpResponse:
 
 @needs(READ)
 def ignore_rule_list(request: Any, tenant: str) -> HttpResponse:
+    if _asks_for_tabs(request):
+        return _counted_tabs(request, "Ignore rules")
     statuses = Filter("status", "Status", [("", "Any status"), *RuleStatus.choices], "status")
     given = (environment_filter(), statuses)
     state, condition = filters(request, *given), filtered(request, *given)
@@ -94,16 +102,37 @@ def ignore_rule_list(request: Any, tenant: str) -> HttpResponse:
 
 
 def _list(request: Any, name: str, rows: Any, tab: str, state: dict[str, Any]) -> HttpResponse:
-    tabs = [
-        {"label": label, "url": f"/t/{request.door.tenant_id}/{tail}", "active": label == tab}
-        for label, tail in _TABS
-    ]
+    tabs = _tabs(request, tab, {})
     bindings = admitted(row.environment_id for row in rows.rows)
     context = {
         "page": rows, "bindings": bindings, "tabs": tabs, "tab": tab, "partials": ("results",),
         **state,
     }  # fmt: skip
     return page(request, f"drift_findings/{name}.html", context)
+
+
+def _tabs(request: Any, active: str, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    base = f"/t/{request.door.tenant_id}/"
+    return [
+        {
+            "label": label, "url": base + tail, "active": label == active,
+            "count": counts.get(label, ""),
+        }
+        for label, tail in _TABS
+    ]  # fmt: skip
+
+
+def _asks_for_tabs(request: Any) -> bool:
+    return bool(request.headers.get("HX-Target") == "tabs")
+
+
+def _counted_tabs(request: Any, active: str) -> HttpResponse:
+    """The tabs again, now with how many: asked for by the page that is there already."""
+    counts = Counter(dict.fromkeys(FindingStatus.values, 0))
+    for _ in each_partition(request.door):
+        counts.update(status_counts())
+    context = {"tabs": _tabs(request, active, counts), "counted": True}
+    return fragment(request, "drift_findings/_tabs.html", context)
 
 
 @needs(READ)

@@ -35,17 +35,17 @@ class FreezeForm(forms.Form):
     override_role = forms.ChoiceField(
         choices=OVERRIDE, required=False, label="Who may override, with a reason"
     )
-    starts_at = _moment("Once: from")
-    ends_at = _moment("until")
+    starts_at = _moment("Once, from")
+    ends_at = _moment("Once, until")
     weekdays = forms.TypedMultipleChoiceField(
         choices=Weekday.choices,
         coerce=int,
         required=False,
-        label="Or weekly: on",
+        label="Or weekly, on",
         widget=forms.CheckboxSelectMultiple(),
     )
-    from_time = _time("from")
-    until_time = _time("until", "Not later than from: until the day after.")
+    from_time = _time("Weekly, from")
+    until_time = _time("Weekly, until", "Not later than from: until the day after.")
     time_zone = forms.CharField(
         required=False,
         max_length=64,

@@ -6,10 +6,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.paginator import Paginator
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from apps.core.admin import PortalAdmin
 from apps.health_results.models import HealthCheckResult
+from apps.services.models import RuntimeService
 
 MOST = 10_000
 PROBES = 50
@@ -46,12 +48,25 @@ class ProbeFilter(admin.SimpleListFilter):
 
 class HealthCheckResultAdmin(PortalAdmin):
     read = "runtime.health.read"
-    list_display = ("checked_at", "status", "probe", "latency_ms", "service_id", "received_at")
+    list_display = ("checked_at", "status", "probe", "latency_ms", "service", "received_at")
     list_filter = ("status", ProbeFilter)
     # Ids are in the order of arrival, and the primary key begins with them.
     ordering = ("-id",)
     sortable_by = ()
     paginator = CappedPaginator
+
+    def get_queryset(self, request: Any) -> Any:
+        probed = RuntimeService.objects.filter(
+            tenant_id=OuterRef("tenant_id"),
+            environment_id=OuterRef("environment_id"),
+            id=OuterRef("service_id"),
+        )
+        name = Subquery(probed.values("module_id")[:1])
+        return super().get_queryset(request).annotate(module_id=name)
+
+    @admin.display(description="service", empty_value="gone")
+    def service(self, row: Any) -> Any:
+        return row.module_id
 
 
 def register(site: Any) -> None:

@@ -64,12 +64,23 @@ class Use:
     def is_over(self) -> bool:
         return self.limit is not None and max(self.used, self.promised) > self.limit
 
+    @property
+    def in_words(self) -> dict[str, str]:
+        """Used, promised and free as people read them."""
+        amounts = {"used": self.used, "promised": self.promised, "free": self.free}
+        return {name: _words(amount) for name, amount in amounts.items() if amount is not None}
+
     def as_api(self) -> dict[str, Any]:
         return {
             "used": round(self.used, 6),
             "promised": round(self.promised, 6),
             "limit": self.limit,
         }
+
+
+def _words(amount: float) -> str:
+    """To two places, and never nothing where there is something."""
+    return "under 0.01" if 0 < amount < 0.01 else f"{amount:.2f}".rstrip("0").rstrip(".")
 
 
 def limits(environment_id: UUID) -> Limits:

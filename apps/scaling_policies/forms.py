@@ -16,8 +16,11 @@ def _reason(*, required: bool) -> forms.CharField:
     )
 
 
+_METRICS = [(metric, metric) for metric in Metric.values]  # as lists and files call them
+
+
 class PolicyForm(ConfirmedForm):
-    metric = forms.ChoiceField(choices=Metric.choices)
+    metric = forms.ChoiceField(choices=_METRICS)
     min_replicas = forms.IntegerField(min_value=0, label="At least")
     max_replicas = forms.IntegerField(min_value=0, label="At most")
     target_utilization_percent = forms.IntegerField(
@@ -32,7 +35,7 @@ class PolicyForm(ConfirmedForm):
 class ManyPoliciesForm(forms.Form):
     """What to set in all of the ticked; empty leaves each as it is."""
 
-    metric = forms.ChoiceField(required=False, choices=[("", "leave unchanged"), *Metric.choices])
+    metric = forms.ChoiceField(required=False, choices=[("", "leave unchanged"), *_METRICS])
     min_replicas = forms.IntegerField(required=False, min_value=0, label="At least")
     max_replicas = forms.IntegerField(required=False, min_value=0, label="At most")
     target_utilization_percent = forms.IntegerField(

@@ -33,7 +33,12 @@ def policy_list(request: Any, tenant: str) -> HttpResponse:
     """Of live services; rows can be ticked where one environment is chosen."""
     given = (
         environment_filter(),
-        Filter("metric", "Metric", [("", "Any metric"), *Metric.choices], "metric"),
+        Filter(
+            "metric",
+            "Metric",
+            [("", "Any metric"), *((one, one) for one in Metric.values)],
+            "metric",
+        ),
     )
     state = filters(request, *given)
     condition = filtered(request, *given)

@@ -12,7 +12,15 @@ from apps.tenant_bindings.admin_rows import EnvironmentFilter, TenantRowAdmin
 class RuntimeServiceAdmin(ExportingAdmin, TenantRowAdmin):
     read = "runtime.services.read"
     write = "runtime.services.write"
-    list_display = ("module_id", "version", "component_type", "replicas", "status", "created_at")
+    list_display = (
+        "module_id",
+        "environment",
+        "version",
+        "component_type",
+        "replicas",
+        "status",
+        "created_at",
+    )
     list_filter = ("status", "component_type", "compute_target", EnvironmentFilter)
     search_fields = ("module_id__prefix",)
     ordering = ("module_id", "id")

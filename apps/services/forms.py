@@ -18,7 +18,7 @@ class ChangeForm(ConfirmedForm):
     component_type = forms.ChoiceField(choices=ComponentType.choices, label="Type")
     image = forms.CharField(max_length=400, help_text="As the registry knows it, with its tag.")
     version = forms.CharField(max_length=160)
-    compute_target = forms.ChoiceField(choices=ComputeTarget.choices)
+    compute_target = forms.ChoiceField(choices=[(one, one) for one in ComputeTarget.values])
     replicas = forms.IntegerField(min_value=0, max_value=99_999)
     endpoint_url = forms.CharField(max_length=400, required=False, label="Endpoint")
     reason = forms.CharField(

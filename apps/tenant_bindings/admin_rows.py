@@ -5,9 +5,11 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import OuterRef, Subquery
 
 from apps.core.admin import PortalAdmin
 from apps.tenant_bindings.context import enter_tenant
+from apps.tenant_bindings.models import LIVE, RuntimeTenantBinding
 from apps.tenant_bindings.queries import admitted, live_bindings
 
 
@@ -31,6 +33,19 @@ class EnvironmentFilter(admin.SimpleListFilter):
 
 class TenantRowAdmin(PortalAdmin):
     """Of a table with an environment. The page stands in a partition, which has several."""
+
+    def get_queryset(self, request: Any) -> Any:
+        bound = RuntimeTenantBinding.objects.filter(
+            tenant_id=OuterRef("tenant_id"),
+            environment_id=OuterRef("environment_id"),
+            status__in=LIVE,
+        ).order_by()
+        name = Subquery(bound.values("environment_name")[:1])
+        return super().get_queryset(request).annotate(environment_name=name)
+
+    @admin.display(description="environment", empty_value="not bound any more")
+    def environment(self, row: Any) -> Any:
+        return row.environment_name
 
     def entering(self, request: Any, row: Any) -> AbstractContextManager[Any]:
         door = request.door

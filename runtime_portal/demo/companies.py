@@ -26,6 +26,9 @@ Mistakes worth finding, for whoever looks (or shows the product):
 9. brindlecart's environment was checked for drift: `storefront` runs a hotfix (acknowledged),
    `basket` more replicas than its policy allows, the `storefront-settings` in the cluster take 500
    items where 50 are meant, and an ignore rule hides a shell that the platform team left there.
+
+And under way: release `pages-011` of tallowreed's public pages, which waits for somebody to go on
+(or to let it fail); a freeze of the whole fleet is to come.
 """
 
 from runtime_portal.demo.bank import CORE_BANKING, PUBLIC_PAGES

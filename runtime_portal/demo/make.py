@@ -30,6 +30,7 @@ from runtime_portal.demo.clock import Story, play, set_clock
 from runtime_portal.demo.companies import COMPANIES, LANDSCAPES, PLACES, PLATFORM_PEOPLE
 from runtime_portal.demo.drift import drift_story
 from runtime_portal.demo.handover import write_private
+from runtime_portal.demo.lately import PLACE, TENANT, lately, under_way
 from runtime_portal.demo.people import People
 from runtime_portal.demo.shape import Place
 from runtime_portal.demo.year import Year
@@ -54,6 +55,7 @@ def make_demo(*, say: Callable[[str], object]) -> bool:
         people, environments = _control_plane(now)
         play(_stories(now, people, environments))
         _freeze(now, people)
+        lately(now, people)
         write_private(
             settings.STATE_DIR / "demo.json", {"people": people.told, "tokens": people.tokens}
         )
@@ -147,3 +149,4 @@ def _stories(now: datetime, people: People, environments: dict[str, UUID]) -> It
         yield Story(landscape.tenant, environments[landscape.environment], year.script())
     story = drift_story(now, people.who_writes(drift.TENANT)[0], people.pipelines[drift.TENANT])
     yield Story(drift.TENANT, environments[drift.PLACE], story)
+    yield Story(TENANT, environments[PLACE], under_way(now, people.pipelines[TENANT]))

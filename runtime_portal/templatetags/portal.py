@@ -1,8 +1,12 @@
 """What templates ask of things: nothing that changes or queries."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import template
+
+from apps.core.readable import Change
+from apps.core.readable import changes as changes_of
 
 register = template.Library()
 
@@ -23,3 +27,9 @@ def may(door: Any, scope: str) -> bool:
 def can(thing: Any, verb: str) -> bool:
     """Whether its state admits the verb."""
     return bool(thing.can(verb))
+
+
+@register.filter
+def changes(entry: Any) -> Iterator[Change]:
+    """What an audit entry says became other, for a line of history."""
+    return changes_of(entry.before, entry.after, of=entry.object_id)

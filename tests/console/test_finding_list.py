@@ -97,3 +97,14 @@ def test_the_neighbours_findings_are_not_in_it(world: World, sign_in: SignIn) ->
 def test_who_searches_for_nothing_that_is_there_is_told(world: World, sign_in: SignIn) -> None:
     page = sign_in(world.acme.people[Role.TENANT_VIEWER]).get(f"{LIST}?status=Resolved")
     assert "Nothing matches" in words(page)
+
+
+def test_the_tabs_say_how_many_in_all_partitions(world: World, sign_in: SignIn) -> None:
+    with inside(world.acme, "silo"):
+        [web] = look(web=("x/web:1.0", 3)).unresolved
+        acknowledge_finding(web.id, reason="known")
+    browser = sign_in(world.acme.people[Role.TENANT_VIEWER])
+    for path in (LIST, f"{LIST}checks/", f"{LIST}rules/"):
+        tabs = browser.get(path, headers={"HX-Request": "true", "HX-Target": "tabs"})
+        assert "Open 2 Acknowledged 1 Resolved 1 Checks Ignore rules" in words(tabs)
+        assert "hx-get" not in tabs.content.decode()  # it asks once

@@ -41,6 +41,9 @@ def test_a_year_of_releases_is_there_with_old_times(demo: Installation) -> None:
     )
     rows = demo.rows(query)
     now = datetime.now(UTC)
+    under_way = [row for row in rows if row[3] is None]
+    assert [row[:2] for row in under_way] == [("tallowreed", "Configuring")]
+    rows = [row for row in rows if row[3] is not None]
     assert all(created <= finished <= now for _, _, created, finished in rows)
     assert min(row[2] for row in rows) < now - timedelta(days=340)
     assert max(row[3] for row in rows) > now - timedelta(days=10)
@@ -192,12 +195,25 @@ def test_a_rollback_says_what_it_undoes_and_returns_to(demo: Installation) -> No
         assert found == [(True, "RolledBack", "Completed", True, True)]
 
 
-def test_one_release_is_marked_bad_and_one_freeze_stands(demo: Installation) -> None:
+def test_one_release_is_marked_bad_and_two_freezes_stand(demo: Installation) -> None:
     bad = demo.rows(everywhere("deployments_runtimedeployment", "status, bad_reason",
                                "WHERE bad_reason <> ''"))  # fmt: skip
     assert bad == [("Completed", "queue grows faster than it is worked off")]
-    freezes = demo.rows("SELECT tenant_id, scope, weekdays, status FROM freezes_freeze")
-    assert freezes == [("tallowreed", "project", [5, 6, 7], "Standing")]
+    freezes = demo.rows("SELECT tenant_id, scope, weekdays, status FROM freezes_freeze ORDER BY 1")
+    assert freezes == [
+        ("platform", "all", None, "Standing"),
+        ("tallowreed", "project", [5, 6, 7], "Standing"),
+    ]
+
+
+def test_people_were_invited_proposed_and_looked_in(demo: Installation) -> None:
+    assert demo.rows("SELECT tenant_id, role, status FROM people_invitation") == [
+        ("tallowreed", "tenant-operator", "Pending")
+    ]
+    [(tenant, ended)] = demo.rows("SELECT tenant_id, ended_at FROM people_visit")
+    assert tenant == "tallowreed"
+    assert ended is not None
+    assert demo.rows("SELECT status FROM people_officerproposal") == [("Proposed",)]
 
 
 def test_step_logs_are_where_the_rows_say(demo: Installation) -> None:
@@ -237,7 +253,7 @@ def test_the_people_and_tokens_of_the_handover_open_the_door(demo: Installation)
 
 
 def test_a_token_carries_every_scope_of_its_tenant(demo: Installation) -> None:
-    scopes = demo.rows("SELECT scopes FROM people_apiclient")
+    scopes = demo.rows("SELECT scopes FROM people_apiclient WHERE revoked_at IS NULL")
     assert len(scopes) == 4
     assert all(set(row[0]) == TOKEN_SCOPES for row in scopes)
 

@@ -21,7 +21,7 @@ def test_an_officer_reads_one_of_the_platform_and_one_of_a_tenant(
         page = browser.get(f"/platform/audit/{found.id}/")
         assert facts(page)["Chain"] == f"{tenant} in the control plane"
         assert facts(page)["Number"] == str(found.number)
-        assert "n changed \N{EN DASH} 1" in words(page)
+        assert "n \N{EN DASH} 1" in words(page)
 
 
 def test_nobody_else_of_the_platform_may(world: World, sign_in: SignIn) -> None:

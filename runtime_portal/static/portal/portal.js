@@ -67,6 +67,15 @@
     }
   });
 
+  // A table that fits needs no scrolling of its own, so its head may stay while the page scrolls.
+  const fit = () =>
+    all(".table-box").forEach((box) => {
+      box.classList.remove("fits");
+      box.classList.toggle("fits", box.scrollWidth <= box.clientWidth);
+    });
+  fit();
+  addEventListener("resize", fit);
+
   // Keys: never while typing, never with a modifier that belongs to the browser.
   const rows = () => all("[data-rows] tbody tr").filter((row) => one("a[href]", row));
   const step = (by) => {
@@ -177,6 +186,7 @@
       (same || target).focus({ preventScroll: true });
     }
     focused = null;
+    fit();
     const news = one("[data-announce]", target);
     if (news) say(news.textContent.trim().replace(/\s+/g, " "));
   });
