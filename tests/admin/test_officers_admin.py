@@ -13,8 +13,10 @@ from apps.retention.models import (
     RetentionEntry,
     RetentionPolicy,
     RetentionRun,
+    WindowReturn,
 )
-from apps.retention.operations import place_hold
+from apps.retention.operations import place_hold, set_retention
+from apps.retention.returns import ask_return
 from tests.admin.sites import list_path
 from tests.console.bodies import words
 from tests.console.signed_in import SignIn
@@ -22,7 +24,9 @@ from tests.console.trail import entries
 from tests.core.doors import inside, on_platform
 from tests.world import World
 
-MODELS = (LegalHold, GovernanceException, RetentionPolicy, RetentionRun, RetentionEntry)
+MODELS = (
+    LegalHold, GovernanceException, RetentionPolicy, WindowReturn, RetentionRun, RetentionEntry,
+)  # fmt: skip
 HOLDS, EXCEPTIONS = list_path(LegalHold), list_path(GovernanceException)
 OFFICER = Role.GOVERNANCE_OFFICER
 
@@ -89,3 +93,18 @@ def test_an_officer_decides_what_a_tenant_asked_for(world: World, sign_in: SignI
         assert GovernanceException.objects.get(pk=asked.pk).row_count == 0
     browser.post(EXCEPTIONS, _chosen("withdraw", asked))
     assert _status(world, asked) == "Withdrawn"
+
+
+def test_who_asked_for_the_way_back_declines_it_and_does_not_confirm(
+    world: World, sign_in: SignIn
+) -> None:
+    where = {"tenant_id": "acme", "data_class": "health-result", "reason": "r"}
+    with on_platform(world, OFFICER):
+        set_retention(days=60, **where)
+        asked = ask_return(days=30, **where)
+    browser, path = sign_in(world.platform[OFFICER]), list_path(WindowReturn)
+    answer = words(browser.post(path, _chosen("confirm", asked), follow=True))
+    assert "second officer" in answer
+    assert _status(world, asked) == "Asked"
+    browser.post(path, _chosen("decline", asked))
+    assert _status(world, asked) == "Declined"

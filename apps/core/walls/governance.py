@@ -223,7 +223,7 @@ BEGIN
       AND to_regnamespace(quote_ident(b.data_partition)) IS NOT NULL
     ORDER BY 1, 2
   LOOP
-    PERFORM set_config('app.tenant_id', place.tenant, true);
+    EXECUTE format('SET LOCAL app.tenant_id = %L', place.tenant);
     FOREACH named IN ARRAY ARRAY[{names}] LOOP
       CASE named
 {_counted(in_use)}
@@ -245,7 +245,7 @@ BEGIN
       RETURN NEXT;
     END LOOP;
   END LOOP;
-  PERFORM set_config('app.tenant_id', entered, true);
+  EXECUTE format('SET LOCAL app.tenant_id = %L', entered);
 END $$
 """,
     ]
