@@ -15,7 +15,7 @@ from django.db import connections
 from apps.core import audit, door
 from apps.core.access import Actor
 from apps.core.audit import CONTROL_PLANE
-from apps.core.chain import canonical, moment
+from apps.core.chain import GENESIS, canonical, moment
 from apps.core.errors import NotFound
 from apps.core.ids import uuid7
 from apps.core.models import AuditHead
@@ -131,7 +131,7 @@ def _body(
 ) -> dict[str, Any]:
     tenant_id = certificate.tenant_id
     # What came before it in the tenant's chain; its own entry comes next and carries its digest.
-    head = AuditHead.objects.get(tenant_id=tenant_id, chain=CONTROL_PLANE)
+    head = AuditHead.objects.filter(tenant_id=tenant_id, chain=CONTROL_PLANE).first()
     return {
         "kind": CERTIFICATE,
         "certificateId": str(certificate.id),
@@ -148,7 +148,11 @@ def _body(
         "exceptions": [_exception(one) for one in _exceptions(run, tenant_id)],
         "holds": [_hold(hold) for hold in _holds(run, tenant_id)],
         "leaves": {"count": certificate.leaf_count, "root": certificate.root},
-        "audit": {"chain": head.chain, "number": head.last_number, "hash": head.last_hash},
+        "audit": {
+            "chain": CONTROL_PLANE,
+            "number": head.last_number if head else 0,
+            "hash": head.last_hash if head else GENESIS,
+        },
         "publicKey": signing.public_key(),
     }
 

@@ -1,5 +1,6 @@
 """The worker makes the coming days; one that was killed in the middle is taken up again."""
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connections
+from procrastinate.exceptions import AlreadyEnqueued
 
 from apps.core.walls.days import part_of
 from apps.health_results.tasks import make_coming_days
@@ -26,8 +28,14 @@ def start(*arguments: str) -> "subprocess.Popen[str]":
     )  # fmt: skip
 
 
+def ask() -> None:
+    """Unless the job waits already, as one that a worker has asked for and left does."""
+    with contextlib.suppress(AlreadyEnqueued, AssertionError):
+        make_coming_days.defer(timestamp=0)
+
+
 def make_once() -> None:
-    make_coming_days.defer(timestamp=0)
+    ask()
     worker = start("manage.py", "runtime_inventory_worker", "--once")
     _, told = worker.communicate(timeout=60)
     assert worker.returncode == 0, told
@@ -46,7 +54,7 @@ def test_a_worker_killed_in_the_middle_is_taken_up_again(world: World, committed
     last = part_of(TABLE, today() + timedelta(days=7))
     for place in PLACES:
         drop(place, last)
-    make_coming_days.defer(timestamp=0)
+    ask()
     with connect("owner") as busy:
         # It waits here, behind what it has done already, until it is killed.
         busy.execute(f"LOCK TABLE silo_acme.{TABLE} IN ACCESS EXCLUSIVE MODE".encode())

@@ -14,10 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from psycopg import pq
 
 from apps.core import audit, door
+from apps.core.access import Role
 from apps.core.errors import NotFound, Suspended
 from apps.services.models import RuntimeService
 from apps.tenant_bindings.context import each_partition, enter_platform, enter_tenant
 from tests.core.chains import ENTRY
+from tests.core.doors import on_platform, run
 from tests.isolation.changes import release, suspend
 from tests.isolation.logins import Connection, connect, refused, rows, stand
 from tests.world import MODELS, OPERATOR, TestTenant, World, person_actor
@@ -377,7 +379,10 @@ def test_an_entry_of_another_tenant_cannot_be_written(psql: Connection, schema: 
 
 
 def test_no_code_but_the_door_enters(world: World) -> None:
-    """`app.enter` is named in the door's own module and where it is made, nowhere else."""
+    """`app.enter` is named in the door's own module and where it is made, nowhere else.
+
+    What counts for officers stands where others stand, in the database, and steps back.
+    """
     root = Path(__file__).resolve().parents[2]
     callers = {
         str(path.relative_to(root))
@@ -386,4 +391,21 @@ def test_no_code_but_the_door_enters(world: World) -> None:
         if "app.enter" in path.read_text() or "app.tenant_id = " in path.read_text()
     }
     assert callers == {"apps/tenant_bindings/context.py", "apps/core/walls/functions.py",
-                       "apps/core/door.py"}  # fmt: skip
+                       "apps/core/door.py", "apps/core/walls/governance.py"}  # fmt: skip
+
+
+def test_who_counts_what_becomes_due_stands_afterwards_where_they_stood(
+    world: World, rolled_back: None
+) -> None:
+    count = (
+        "SELECT count(*), (SELECT count(*) FROM shared.services_runtimeservice) "
+        "FROM app.becomes_due('platform', NULL, 'retired-service', 100, now())"
+    )
+    with on_platform(world, Role.GOVERNANCE_OFFICER):
+        before = run("SELECT coalesce(current_setting('app.tenant_id', true), '')")
+        ((places, seen),) = run(count)
+        assert places > 1
+        assert seen == 0
+        assert (
+            run("SELECT coalesce(current_setting('app.tenant_id', true), '')") == before == [("",)]
+        )

@@ -82,7 +82,9 @@ def test_the_database_refuses_less_than_the_floor_to_the_owner_too(
 ) -> None:
     insert = (
         "INSERT INTO retention_retentionpolicy (id, tenant_id, data_class, version, days, reason, "
-        "set_by_label) VALUES (gen_random_uuid(), 'acme', %s, 1, %s, 'r', 'x')"
+        "set_by_label) SELECT gen_random_uuid(), 'acme', c.name, (SELECT coalesce(max(version), 0) "
+        "+ 1 FROM retention_retentionpolicy p WHERE tenant_id = 'acme' AND data_class = c.name), "
+        "%s, 'r', 'x' FROM (SELECT %s AS name) c"
     )
     floor = CLASSES[data_class].days
     with rolled_back_as("owner"):
@@ -90,7 +92,7 @@ def test_the_database_refuses_less_than_the_floor_to_the_owner_too(
             (data_class, floor, ""), (data_class, floor - 1, "23514"),
             (data_class, 40_000, "23514"), (f"{data_class}s", floor, "23514"),
         ):  # fmt: skip
-            assert sqlstate(insert, [name, days]) == state
+            assert sqlstate(insert, [days, name]) == state
         change = "UPDATE retention_retentionpolicy SET days = 1"
         assert sqlstate(change) == "RP422"
 
