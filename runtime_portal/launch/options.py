@@ -23,5 +23,7 @@ OPTIONS = {
     "log_checkpoints": "off",
     "password_encryption": "scram-sha-256",
     "max_connections": "100",
+    # What counts over all tenants looks into every part of every partition in one transaction.
+    "max_locks_per_transaction": "512",
     "shared_buffers": "128MB",
 }

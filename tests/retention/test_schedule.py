@@ -7,11 +7,14 @@ from apps.retention import tasks
 from apps.retention.runs import Ran
 from apps.upkeep.models import JobRecord
 from tests.core.doors import on_platform
+from tests.people.roles import as_owner
 from tests.retention.ages import SERVICES, aged
 from tests.world import World
 
 
 def test_what_is_due_of_every_tenant_goes_by_the_schedule(world: World, committed: None) -> None:
+    # What other tests have left on the list on purpose would be told as a failure again.
+    as_owner("UPDATE retention_removedlog SET gone_at = now() WHERE gone_at IS NULL")
     both = [aged(), aged("shared")]
     for found in both:
         found.retire("cart")
