@@ -2,7 +2,7 @@
 
 from apps.core.access import Role
 from apps.tenant_bindings.operations import suspend_binding
-from tests.console.bodies import facts, words
+from tests.console.bodies import facts, links, words
 from tests.console.signed_in import SignIn
 from tests.core.doors import on_platform
 from tests.world import World
@@ -22,3 +22,11 @@ def test_nothing_of_any_tenants_rows_is_there(world: World, sign_in: SignIn) -> 
     text = words(sign_in(world.platform[Role.PLATFORM_ADMIN]).get("/platform/"))
     assert "cart" not in text
     assert "acme" in text
+
+
+def test_officers_find_the_way_to_what_is_kept_and_others_see_none(
+    world: World, sign_in: SignIn
+) -> None:
+    ways = {f"/platform/{tail}/" for tail in ("retention/runs", "holds", "exceptions", "windows")}
+    assert ways <= set(links(sign_in(world.platform[Role.GOVERNANCE_OFFICER]).get("/platform/")))
+    assert ways.isdisjoint(links(sign_in(world.platform[Role.PLATFORM_VIEWER]).get("/platform/")))
