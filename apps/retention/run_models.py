@@ -124,6 +124,7 @@ class RetentionEntry(models.Model):
             "tiered": self.tiered,
             "bytes": self.bytes,
             "heldBack": [{"reason": r, "count": n} for r, n in sorted(self.held_back.items())],
+            "failed": self.failed,
         }
 
 

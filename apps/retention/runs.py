@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.db.models import Q
 
 from apps.core import audit, door
@@ -205,7 +205,10 @@ def _one(run: RetentionRun, tenant_id: str, data_class: str, actor: Actor) -> Re
         return entry
     for schema in schemas:
         work = Work(actor, tenant_id, schema, data_class, run.as_of, entry, run.exception_id)
-        (carry_out if data_class == STEP_LOG else purge)(work)
+        try:
+            (carry_out if data_class == STEP_LOG else purge)(work)
+        except DatabaseError as error:
+            work.note(_first_line(schema, error))
         if work.problems:
             _note(entry, work, actor)
     with enter_tenant(tenant_id, actor=actor, partition="public"):
@@ -218,13 +221,19 @@ def _plan(
 ) -> tuple[RetentionEntry, list[str]]:
     with enter_tenant(tenant_id, actor=actor, partition="public", writing=True):
         name_run(run.id)
-        schemas = list(partitions(tenant_id))
+        schemas, failed = [], []
         due, held_back = 0, dict[str, int]()
-        for schema in schemas:
+        for schema in list(partitions(tenant_id)):
             # A dry run takes nothing away, so that what it would have taken still names things.
             foretell = run.dry_run and not run.only_class
             look = plan_logs if data_class == STEP_LOG else plan
-            found, kept = look(schema, data_class, run.as_of, foretell=foretell)
+            try:
+                with door.atomic():
+                    found, kept = look(schema, data_class, run.as_of, foretell=foretell)
+            except DatabaseError as error:
+                failed.append(_first_line(schema, error))
+                continue
+            schemas.append(schema)
             due += found
             for reason, count in kept.items():
                 held_back[reason] = held_back.get(reason, 0) + count
@@ -241,8 +250,13 @@ def _plan(
             cutoff=cutoff(data_class, run.as_of),
             due=due,
             held_back=held_back,
+            failed="; ".join(failed),
         )
     return entry, schemas
+
+
+def _first_line(schema: str, error: DatabaseError) -> str:
+    return f"{schema}: {str(error).splitlines()[0]}"
 
 
 def _versions(run: RetentionRun, tenant_id: str, data_class: str) -> dict[str, int]:

@@ -15,6 +15,7 @@ from apps.core.walls.classes import governed
 from apps.retention import purge as batches
 from apps.retention import runs
 from apps.retention.going import Gone
+from apps.retention.going import rows as run_sql
 from apps.retention.models import RemovedLog, RetentionEntry, RetentionRun
 from apps.retention.operations import place_hold
 from apps.retention.runs import Wanted, run_retention
@@ -24,6 +25,7 @@ from tests.core.shell import manage, manage_process
 from tests.core.threads import meanwhile, until_somebody_waits
 from tests.isolation.changes import release
 from tests.isolation.logins import connect, rows, stand
+from tests.people.roles import as_owner
 from tests.retention.ages import (
     CONFIGURATIONS,
     DEPLOYMENTS,
@@ -241,6 +243,41 @@ def test_due_and_none_gone_is_no_success(committed: None, monkeypatch: pytest.Mo
         )[0]
     assert status == "FoundWanting"
     assert found.count(SERVICES) == 2
+
+
+@pytest.mark.parametrize("step", ["before the plan", "after the plan"])
+def test_a_partition_that_fails_does_not_keep_the_others(
+    committed: None, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    broken, sound = sorted((_old(), _old()), key=lambda found: found.slug)
+    table = f'"{broken.schema}".{SERVICES}'
+    if step == "before the plan":
+        as_owner(f"ALTER TABLE {table} RENAME TO gone_astray")
+    else:
+        real = batches._delete
+
+        def breaks(work: Any, going: Any) -> None:
+            if work.schema == broken.schema and work.data_class == "retired-service":
+                run_sql("SELECT 1 / 0", [])
+            real(work, going)
+
+        monkeypatch.setattr(batches, "_delete", breaks)
+    try:
+        ended = _run()
+    finally:
+        if step == "before the plan":
+            as_owner(f'ALTER TABLE "{broken.schema}".gone_astray RENAME TO {SERVICES}')
+    assert ended.code == 1
+    told = {
+        (entry["tenantId"], entry["dataClass"]): entry["failed"] for entry in ended.json["entries"]
+    }
+    assert told[(broken.slug, "retired-service")]
+    assert told[(broken.slug, "drift-finding")] == ""
+    assert not any(why for (slug, _), why in told.items() if slug == sound.slug)
+    assert sound.count(SERVICES) == 1
+    monkeypatch.undo()
+    assert _run("--tenant", broken.slug).code == 0
+    assert broken.count(SERVICES) == 1
 
 
 def test_a_row_that_somebody_works_with_is_left_behind_alone(
