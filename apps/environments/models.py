@@ -57,6 +57,8 @@ class RuntimeEnvironment(Stateful, models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     provisioned_at = models.DateTimeField(null=True, editable=False)
     decommissioned_at = models.DateTimeField(null=True, editable=False)
+    # When the steward saw that no binding, and so no row, is left below it.
+    emptied_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = "environment"
@@ -79,6 +81,10 @@ class RuntimeEnvironment(Stateful, models.Model):
                 condition=Q(status="Decommissioned", decommissioned_at__isnull=False)
                 | (~Q(status="Decommissioned") & Q(decommissioned_at=None)),
                 name="environment_decommissioned_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(emptied_at=None) | Q(status="Decommissioned"),
+                name="environment_emptied_at",
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["Provisioned", "Decommissioning"])

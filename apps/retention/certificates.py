@@ -30,7 +30,7 @@ from apps.retention.models import (
     RetentionEntry,
     RetentionRun,
 )
-from apps.tenant_bindings.context import enter_tenant
+from apps.tenant_bindings.context import enter_records
 
 AT_ONCE = 10_000
 
@@ -40,7 +40,7 @@ def certify(run: RetentionRun, tenant_id: str, *, actor: Actor, interrupted: boo
 
     Locks the run's entries of the tenant, so that no batch of it is under way. As the steward.
     """
-    with enter_tenant(tenant_id, actor=actor, partition=CONTROL_PLANE, writing=True):
+    with enter_records(tenant_id, actor=actor, writing=True):
         entries = list(
             RetentionEntry.objects.select_for_update()
             .filter(tenant_id=tenant_id, run_id=run.id)

@@ -12,6 +12,7 @@ from django.db import IntegrityError, connections
 
 from apps.core import audit, door
 from apps.core.errors import Forbidden, Invalid, NotFound, Refused
+from apps.core.walls.ended import ENDED
 from apps.retention.locks import lock_retention
 from apps.retention.models import GovernanceException
 from apps.retention.operations import SCOPE, check_environment, person, unknown
@@ -31,6 +32,8 @@ def request_exception(
     fields: dict[str, list[str]] = {}
     if problem := unknown([data_class]):
         fields["dataClass"] = [problem]
+    elif data_class == ENDED:
+        fields["dataClass"] = ["has no exceptions: what has ended goes by its window alone."]
     if not reason.strip():
         fields["reason"] = ["Say why."]
     if not 1 <= len(legal_basis.strip()) <= 200:

@@ -2,6 +2,7 @@
 
 from apps.core.ids import uuid7
 from apps.core.walls.classes import CLASSES
+from apps.core.walls.ended import ENDED
 
 # A hundred years: beyond it the arithmetic of days would fail, and with it every decision.
 MAX_DAYS = 36_600
@@ -90,3 +91,11 @@ def _lock(table: str) -> str:
         f"CREATE TRIGGER takes_retention_lock BEFORE INSERT OR UPDATE ON {table} "
         "FOR EACH ROW EXECUTE FUNCTION app.takes_retention_lock()"
     )
+
+
+def floor_of_what_ended(schema: str) -> list[str]:
+    """The first version of that class's window, where the installation is older than the class."""
+    if schema != "public":
+        return []
+    known = "ON CONFLICT (tenant_id, data_class, version) DO NOTHING"
+    return [f"{_first(ENDED, CLASSES[ENDED].days)} {known}"]

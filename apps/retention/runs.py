@@ -19,10 +19,13 @@ from django.db.models import Q
 
 from apps.core import audit, door
 from apps.core.access import PLATFORM, Actor
+from apps.core.audit import CONTROL_PLANE
 from apps.core.errors import Invalid, NotFound, Refused
 from apps.core.walls.classes import CLASSES, governed
+from apps.core.walls.ended import ENDED
 from apps.retention import signing
 from apps.retention.certificates import certify
+from apps.retention.ended import note_empty_environments, plan_ended, purge_ended
 from apps.retention.models import (
     ExceptedRow,
     ExceptionStatus,
@@ -34,12 +37,15 @@ from apps.retention.models import (
 )
 from apps.retention.purge import Work, cutoff, name_run, partitions, plan, purge
 from apps.retention.step_logs import STEP_LOG, carry_out, plan_logs
-from apps.tenant_bindings.context import enter_platform, enter_tenant
+from apps.tenant_bindings.context import enter_platform, enter_records, enter_tenant
 from apps.tenants.models import Tenant
 
 SCOPE = "runtime.governance.write"
 CLOCKS_APART = timedelta(minutes=5)
 _LOCK = "a run"  # no slug can be so
+# What goes otherwise than by rows of one table.
+_LOOK = {STEP_LOG: plan_logs, ENDED: plan_ended}
+_DO = {STEP_LOG: carry_out, ENDED: purge_ended}
 
 
 @dataclass(frozen=True)
@@ -91,8 +97,7 @@ def run_retention(
             _take_up(run, actor)
         entries = []
         for tenant_id in _tenants(run, actor):
-            # Blobs last: theirs are the rows that have gone by then.
-            for data_class in (*governed(), STEP_LOG):
+            for data_class in _classes(tenant_id):
                 if run.only_class in ("", data_class):
                     entry = _one(run, tenant_id, data_class, actor)
                     entries.append(entry)
@@ -100,6 +105,11 @@ def run_retention(
             if not run.dry_run:
                 certify(run, tenant_id, actor=actor)
         return Ran(_finish(run, entries, actor), entries)
+
+
+def _classes(tenant_id: str) -> tuple[str, ...]:
+    """Blobs after their rows, and what ended last: bindings say where all others lie."""
+    return (ENDED,) if tenant_id == PLATFORM else (*governed(), STEP_LOG, ENDED)
 
 
 @contextlib.contextmanager
@@ -192,7 +202,7 @@ def _trusted_now() -> datetime:
 
 def _tenants(run: RetentionRun, actor: Actor) -> list[str]:
     with enter_platform(actor=actor):
-        found = Tenant.objects.exclude(tenant_id=PLATFORM).exclude(status="Closed")
+        found = Tenant.objects.exclude(status="Closed")
         if run.only_tenant:
             found = found.filter(tenant_id=run.only_tenant)
         return list(found.order_by("tenant_id").values_list("tenant_id", flat=True))
@@ -200,18 +210,20 @@ def _tenants(run: RetentionRun, actor: Actor) -> list[str]:
 
 def _one(run: RetentionRun, tenant_id: str, data_class: str, actor: Actor) -> RetentionEntry:
     """One data class of one tenant, in each of its partitions."""
+    if data_class == ENDED and not run.dry_run:
+        note_empty_environments(tenant_id, actor)
     entry, schemas = _plan(run, tenant_id, data_class, actor)
     if run.dry_run or not entry.due:
         return entry
     for schema in schemas:
         work = Work(actor, tenant_id, schema, data_class, run.as_of, entry, run.exception_id)
         try:
-            (carry_out if data_class == STEP_LOG else purge)(work)
+            _DO.get(data_class, purge)(work)
         except DatabaseError as error:
             work.note(_first_line(schema, error))
         if work.problems:
             _note(entry, work, actor)
-    with enter_tenant(tenant_id, actor=actor, partition="public"):
+    with enter_records(tenant_id, actor=actor):
         entry.refresh_from_db()
     return entry
 
@@ -219,14 +231,15 @@ def _one(run: RetentionRun, tenant_id: str, data_class: str, actor: Actor) -> Re
 def _plan(
     run: RetentionRun, tenant_id: str, data_class: str, actor: Actor
 ) -> tuple[RetentionEntry, list[str]]:
-    with enter_tenant(tenant_id, actor=actor, partition="public", writing=True):
+    with enter_records(tenant_id, actor=actor, writing=True):
         name_run(run.id)
         schemas, failed = [], []
         due, held_back = 0, dict[str, int]()
-        for schema in list(partitions(tenant_id)):
+        here = [CONTROL_PLANE] if data_class == ENDED else []
+        for schema in [*partitions(tenant_id), *here]:
             # A dry run takes nothing away, so that what it would have taken still names things.
             foretell = run.dry_run and not run.only_class
-            look = plan_logs if data_class == STEP_LOG else plan
+            look = _LOOK.get(data_class, plan)
             try:
                 with door.atomic():
                     found, kept = look(schema, data_class, run.as_of, foretell=foretell)
@@ -271,7 +284,7 @@ def _versions(run: RetentionRun, tenant_id: str, data_class: str) -> dict[str, i
 
 
 def _note(entry: RetentionEntry, work: Work, actor: Actor) -> None:
-    with enter_tenant(entry.tenant_id, actor=actor, partition="public", writing=True):
+    with enter_records(entry.tenant_id, actor=actor, writing=True):
         entry.failed = "; ".join(filter(None, [entry.failed, *work.problems]))
         entry.save(update_fields=["failed"])
 

@@ -19,11 +19,11 @@ from django.db import connections, transaction
 from django.db.utils import DatabaseError
 
 from apps.core import door
-from apps.core.access import Actor, Rights, scopes_of
+from apps.core.access import PLATFORM, Actor, Rights, scopes_of
 from apps.core.audit import CONTROL_PLANE
 from apps.core.chain_writing import write_entries
 from apps.core.door import Door
-from apps.core.errors import NotFound, Refused, Suspended
+from apps.core.errors import Forbidden, NotFound, Refused, Suspended
 from apps.core.models import AuditEntry
 
 
@@ -69,6 +69,26 @@ def enter_platform(*, actor: Actor) -> Iterator[Door]:
     person = actor.id if actor.kind == "person" else None
     with _open("SELECT app.enter_platform(%s)", [person], actor, True) as (roles, entered):
         entered.rights = Rights(tuple(roles), scopes_of(roles))
+        yield entered
+
+
+@contextlib.contextmanager
+def enter_records(tenant_id: str, *, actor: Actor, writing: bool = False) -> Iterator[Door]:
+    """A tenant's part of the control plane; of `platform`, which no tenant's door opens, its own.
+
+    For the steward and the owner: Forbidden for the web's login where it is the platform's.
+    """
+    if tenant_id != PLATFORM:
+        with enter_tenant(
+            tenant_id, actor=actor, partition=CONTROL_PLANE, writing=writing
+        ) as entered:
+            yield entered
+        return
+    with enter_platform(actor=actor) as entered:
+        if entered.alias == "default":
+            raise Forbidden("The platform's own rows are the steward's to look after.")
+        with connections[entered.alias].cursor() as cursor:
+            cursor.execute(f"SET LOCAL app.tenant_id = '{PLATFORM}'")
         yield entered
 
 

@@ -31,6 +31,8 @@ CLASSES: Mapping[str, DataClass] = {
     "drift-finding": DataClass(YEAR),
     # Hot for so long, then in the cool tier; a log goes after its deployment's row.
     "step-log": DataClass(90),
+    # Of every table that is a `Rest` with a clock.
+    "ended": DataClass(YEAR),
 }
 
 
@@ -72,10 +74,32 @@ class Record:
 
 @dataclass(frozen=True)
 class Rest:
-    """Ended, not deleted; goes 366 days after `clock` (empty: lives as long as its tenant)."""
+    """Ended, not deleted; goes 366 days after `clock` (empty: lives as long as its tenant).
+
+    `clock` is a column, `otherwise` another for a row in which that is empty. `with_environment`:
+    lives as long as its environment, and until nothing else of its tenant lies there.
+
+    `in_use` is SQL about the row `t`: true while something needs it. `named_by`: (table, column) of
+    rows of the same partition that it takes this one to read. `held_by`: classes whose holds and
+    longer windows keep it, besides those of its own class. `in_partition`: it lies in the data
+    partitions, with an environment. `environment`: SQL of the row's, where a hold names one; where
+    it is empty any hold keeps the row.
+    """
 
     reason: str
     clock: str = ""
+    otherwise: str = ""
+    with_environment: bool = False
+    in_use: str = "false"
+    named_by: Sequence[tuple[str, str]] = ()
+    held_by: Sequence[str] = ()
+    in_partition: bool = False
+    environment: str = "NULL::uuid"
+
+    @property
+    def ends(self) -> bool:
+        """Whether a row of it ever goes."""
+        return bool(self.clock) or self.with_environment
 
 
 @dataclass(frozen=True)
@@ -152,14 +176,32 @@ TABLES: Mapping[str, Kind] = {
     "deployments_deploymentproduct": Follows("deployments_runtimedeployment", "deployment_id"),
     "configurations_runtimeconfiguration": _CONFIGURATIONS,
     "configurations_versioncounter": Rest(
-        "versions count without repeats after purges too: lives as long as its environment"
+        "versions count without repeats after purges too",
+        with_environment=True,
+        in_partition=True,
     ),
     "health_results_healthcheckresult": _HEALTH,
     "drift_findings_runtimedriftfinding": _FINDINGS,
     # What the last look said of a service that is there.
     "drift_findings_driftcoverage": Follows("services_runtimeservice", "service_id"),
-    "drift_findings_driftcheck": Rest("when somebody looked, and what at", "created_at"),
-    "drift_findings_ignorerule": Rest("what hid findings", "ended_at"),
+    "drift_findings_driftcheck": Rest(
+        "when somebody looked, and what at",
+        "created_at",
+        named_by=[
+            ("drift_findings_runtimedriftfinding", "first_check_id"),
+            ("drift_findings_runtimedriftfinding", "last_check_id"),
+            ("drift_findings_driftcoverage", "drift_check_id"),
+        ],
+        held_by=["drift-finding"],
+        in_partition=True,
+    ),
+    "drift_findings_ignorerule": Rest(
+        "what hid findings",
+        "ended_at",
+        otherwise="expires_at",
+        held_by=["drift-finding"],
+        in_partition=True,
+    ),
     "search_searchterm": Copy(
         {
             "service": "services_runtimeservice",
@@ -170,7 +212,9 @@ TABLES: Mapping[str, Kind] = {
         kind="object_type",
         column="object_id",
     ),
-    "quotas_usage": Rest("counts what is stored: lives as long as its environment"),
+    "quotas_usage": Rest(
+        "counts what is stored", with_environment=True, in_partition=True
+    ),
     "core_auditentry": Record("it is the audit"),
     "core_auditdetail": Record("what an entry tells, until the steward takes it from a person"),
     "core_audithead": Record("where a chain of the audit ends"),
@@ -188,17 +232,35 @@ TABLES: Mapping[str, Kind] = {
     "tenants_datapartition": Rest("lives as long as its schema"),
     "tenants_vault": Rest("lives as long as its tenant"),
     "environments_runtimeenvironment": Rest(
-        "goes when the last row below it has", "decommissioned_at"
+        "goes when the last row below it has",
+        "emptied_at",
+        in_use="EXISTS (SELECT FROM public.tenant_bindings_runtimetenantbinding b "
+        "WHERE b.environment_id = t.id)",
+        environment="t.id",
     ),
-    "tenant_bindings_runtimetenantbinding": Rest("says where rows may lie", "released_at"),
+    "tenant_bindings_runtimetenantbinding": Rest(
+        "says where rows may lie",
+        "released_at",
+        # The last one there is how the rows are found: it goes after them.
+        in_use="NOT EXISTS (SELECT FROM public.tenant_bindings_runtimetenantbinding n "
+        "WHERE n.tenant_id = t.tenant_id AND n.environment_id = t.environment_id AND n.id > t.id) "
+        "AND app.lies_there(t.data_partition, t.environment_id, true)",
+        environment="t.environment_id",
+    ),
     "people_person": Rest("`erase_person` takes what tells of them"),
     "people_membership": Rest("who had which right", "ended_at"),
-    "people_apiclient": Rest("whose token wrote", "revoked_at"),
+    "people_apiclient": Rest("whose token wrote", "revoked_at", otherwise="expires_at"),
     "people_invitation": Rest("who was asked to join", "decided_at"),
     "people_officerproposal": Record(_GOVERNANCE),
     "people_visit": Rest("who of the platform was inside, and why", "ends_at"),
     "upkeep_jobrecord": Rest("the last run of each job, written over by the next"),
-    "freezes_freeze": Rest("what refused deployments", "ended_at"),
+    "freezes_freeze": Rest(
+        "what refused deployments",
+        "ended_at",
+        otherwise="ends_at",
+        held_by=["deployment-history"],
+        environment="t.environment_id",
+    ),
 }
 
 # Prefixes of blobs, by the storage that holds them.
@@ -208,6 +270,19 @@ BLOBS: Mapping[str, str] = {"step_logs": "step-log", "steward_step_logs": "step-
 def governed() -> dict[str, tuple[str, Governed]]:
     """{data class: (table, how)}, in an order that never breaks a reference."""
     return {kind.data_class: (t, kind) for t, kind in TABLES.items() if isinstance(kind, Governed)}
+
+
+def ended() -> dict[str, Rest]:
+    """{table: how} of what goes a year after its end, in an order that breaks no reference.
+
+    What lives with its environment comes after what else lies there; then bindings, and
+    environments last.
+    """
+    last = ("tenant_bindings_runtimetenantbinding", "environments_runtimeenvironment")
+    found = {t: kind for t, kind in TABLES.items() if isinstance(kind, Rest) and kind.ends}
+    rank = {table: number for number, table in enumerate(last, start=1)}
+    order = sorted(found, key=lambda t: (rank.get(t, 0), found[t].with_environment))
+    return {table: found[table] for table in order}
 
 
 def followers(table: str) -> list[tuple[str, str]]:

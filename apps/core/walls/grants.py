@@ -158,7 +158,9 @@ STEWARD: Mapping[str, Grant] = {
     "retention_disposedrow": APPEND,
     "retention_certificate": APPEND,
     "retention_removedlog": _write("gone_at", "problem"),
-    "quotas_usage": Grant(select=True, update=("storage_bytes",)),
+    "quotas_usage": Grant(select=True, delete=True, update=("storage_bytes",)),
+    # When it has seen that nothing is left below it.
+    "environments_runtimeenvironment": Grant(select=True, delete=True, update=("emptied_at",)),
     "deployments_deploymentstep": Grant(
         select=True,
         delete=True,
@@ -223,7 +225,8 @@ def expected(schema: str, table: str) -> dict[str, Grant]:
     else:
         runtime = {**ENVIRONMENT_TABLES, **PARTITION_TABLES}.get(table, Grant())
         known = table in ENVIRONMENT_TABLES or table in PARTITION_TABLES
-    purges = table in ENVIRONMENT_TABLES and is_deletable(table)
+    here = CONTROL_TABLES if schema == "public" else ENVIRONMENT_TABLES
+    purges = table in here and is_deletable(table)
     steward = STEWARD.get(table, _PURGES if purges else READ) if known else Grant()
     return {"runtime": runtime, "steward": steward}
 

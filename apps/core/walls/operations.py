@@ -82,17 +82,23 @@ class Rewalls(Walls):
 
 
 class Grants(_Statements):
-    """Grants alone: for a table without walls (grants.UNWALLED says why), or with a new column."""
+    """Grants alone: for a table without walls (grants.UNWALLED says why), or with a new column.
 
-    def __init__(self, *tables: str) -> None:
+    `later`: as of Walls.
+    """
+
+    def __init__(self, *tables: str, later: Sequence[str] = ()) -> None:
         self.tables = tables
+        self.later = later
 
     def statements(self, schema: str) -> list[str]:
         names = policies.roles()
-        return [s for table in self.tables for s in grant_statements(schema, table, names)]
+        return [
+            s for table in self.tables for s in grant_statements(schema, table, names, self.later)
+        ]
 
     def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
-        return type(self).__name__, list(self.tables), {}
+        return type(self).__name__, list(self.tables), {"later": self.later} if self.later else {}
 
 
 class RetentionDecides(_Statements):

@@ -16,7 +16,7 @@ from typing import Literal
 
 from django.conf import settings
 
-from apps.core.walls.retention import may_be_deleted
+from apps.core.walls.retention import is_deletable, may_be_deleted
 
 Form = Literal["plain", "citus"]
 
@@ -284,13 +284,29 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
 }  # fmt: skip
 
 
+def _ended(table: str, form: Form) -> list[Policy]:
+    """Of what ends in the control plane: the steward may delete what the decision lets go."""
+    if not is_deletable(table):
+        return []
+    steward = roles()["steward"]
+    found = [
+        Policy("steward_ended", steward, "DELETE", using=_MINE),
+        retention_policy("public", table, form),
+    ]
+    if table == "environments_runtimeenvironment":
+        found.append(Policy("steward_empties", steward, "UPDATE", using=_MINE, check=_MINE))
+    return found
+
+
 def table_policies(schema: str, table: str, form: Form = "plain") -> list[Policy] | None:
     """What must stand on a table, or None where it has no walls (see grants.UNWALLED)."""
     from apps.core.walls.grants import ENVIRONMENT_TABLES, PARTITION_TABLES
 
     if schema == "public":
         arguments = CONTROL_PLANE.get(table)
-        return control_policies(**arguments[0]) if arguments else None
+        if not arguments:
+            return None
+        return [*control_policies(**arguments[0]), *_ended(table, form)]
     if table in ENVIRONMENT_TABLES:
         return [*environment_policies(schema, form), retention_policy(schema, table, form)]
     if table in PARTITION_TABLES:

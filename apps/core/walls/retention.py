@@ -16,7 +16,8 @@ lock was held.
 
 from collections.abc import Mapping
 
-from apps.core.walls.classes import CLASSES, TABLES, Copy, Follows, Governed, governed
+from apps.core.walls.classes import CLASSES, TABLES, Copy, Follows, Governed, Rest, governed
+from apps.core.walls.ended import ENDED_CALLABLE, ENDED_DEFINERS, ENDED_FUNCTIONS, may_go
 from apps.core.walls.governance import (
     GOVERNANCE_CALLABLE,
     GOVERNANCE_DEFINERS,
@@ -37,6 +38,7 @@ RETENTION_DEFINERS: Mapping[str, str] = {
     "tenant's people may not see, and bindings that are Released",
     "app.hold_numbers(text, uuid)": "a tenant's people see the references of holds and no more",
     **GOVERNANCE_DEFINERS,
+    **ENDED_DEFINERS,
 }
 
 
@@ -280,7 +282,7 @@ END $$
     ]
 
 
-RETENTION_FUNCTIONS = _functions()
+RETENTION_FUNCTIONS = [*_functions(), *ENDED_FUNCTIONS]
 
 # Callable by runtime and steward.
 RETENTION_CALLABLE = (
@@ -291,7 +293,7 @@ RETENTION_CALLABLE = (
     "app.unheld(text, text, timestamp with time zone)", "app.hold_numbers(text, uuid)",
     "app.bound(text)", *GOVERNANCE_CALLABLE,
     "app.why(text, text, uuid[], timestamp with time zone, boolean, boolean, uuid, integer)",
-    "app.going(text, text)", "app.goes(text, text, uuid)",
+    "app.going(text, text)", "app.goes(text, text, uuid)", *ENDED_CALLABLE,
 )  # fmt: skip
 
 
@@ -309,6 +311,8 @@ def may_be_deleted(schema: str, table: str, *, citus: bool) -> str:
             for name, source in kind.sources.items()
         }
         return f"CASE {kind.kind} {_cases(sources)} ELSE false END"
+    if isinstance(kind, Rest) and kind.ends:
+        return may_go(schema, table, citus=citus)
     return "false"
 
 
@@ -326,4 +330,5 @@ def _class_of(table: str) -> str:
 
 def is_deletable(table: str) -> bool:
     """Whether the steward may send a DELETE for it at all."""
-    return isinstance(TABLES.get(table), Governed | Follows | Copy)
+    kind = TABLES.get(table)
+    return isinstance(kind, Governed | Follows | Copy) or (isinstance(kind, Rest) and kind.ends)

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             },
             bases=(apps.core.states.Stateful, models.Model),
         ),
-        Walls("environments_runtimeenvironment"),
+        Walls("environments_runtimeenvironment", later=["emptied_at"]),
         Guarded(
             "environments_runtimeenvironment",
             Guard(

@@ -9,5 +9,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        Grants("environments_runtimeenvironment"),
+        Grants("environments_runtimeenvironment", later=["emptied_at"]),
     ]
