@@ -80,7 +80,7 @@ _INSERTS = {
     "app.clock(), app.clock() + interval '1 second', '', 'closed', '', 'Ended', 'tests')",
     CHECKS: "(id, tenant_id, environment_id, checked_by, inputs, workloads, outcome, failure, "
     "findings, opened, resolved, not_understood, not_compared) VALUES (%(id)s, %(t)s, %(e)s, "
-    "'tests', '[]', 0, 'Completed', '', 0, 0, 0, '[]', '[]')",
+    "'tests', '[]', 0, 'InLine', '', 0, 0, 0, '[]', '[]')",
     RULES: "(id, tenant_id, environment_id, kind, module_id, path_prefix, everywhere, reason, "
     "owner, expires_at, status, created_by, end_reason) VALUES (%(id)s, %(t)s, %(e)s, 'image', "
     "'', '', false, 'known', 'us', now() + interval '9 days', 'Ended', 'tests', '')",
