@@ -64,7 +64,10 @@ def test_its_clock_and_its_reason_are_there(table: str) -> None:
         assert isinstance(TABLES[kind.table], Governed)
     elif isinstance(kind, Rest):
         assert kind.reason
-        assert not kind.clock or kind.clock in columns
+        assert {kind.clock, kind.otherwise} - {""} <= columns
+        for other, column in kind.named_by:
+            assert column in _columns(OURS[other])
+        assert set(kind.held_by) <= set(CLASSES)
     elif isinstance(kind, Record):
         assert len(kind.reason.split()) >= 4
     else:
@@ -78,7 +81,9 @@ def test_the_steward_alone_may_delete_and_only_what_goes(table: str) -> None:
     grants = expected("shared", table)
     # A copy is replaced whenever its source changes.
     assert grants["runtime"].delete is isinstance(TABLES[table], Copy)
-    assert grants["steward"].delete is isinstance(TABLES[table], Governed | Follows | Copy)
+    kind = TABLES[table]
+    ends = isinstance(kind, Rest) and kind.ends
+    assert grants["steward"].delete is (isinstance(kind, Governed | Follows | Copy) or ends)
     assert not grants["steward"].insert
     assert grants["steward"].update == STEWARD_WRITES.get(table, ())
 

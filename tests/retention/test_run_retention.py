@@ -63,7 +63,7 @@ def test_what_is_due_goes_and_what_is_in_use_stays(committed: None, model: str) 
     ended = _run("--tenant", found.slug)
     assert (ended.code, ended.err) == (0, "")
     entries = _by_class(ended)
-    assert list(entries) == [*governed(), "step-log"]
+    assert list(entries) == [*governed(), "step-log", "ended"]
     assert {e["tenantId"] for e in entries.values()} == {found.slug}
     service = entries["retired-service"]
     assert (service["due"], service["purged"], service["tiered"]) == (1, 1, 0)
@@ -107,7 +107,7 @@ def test_a_dry_run_tells_what_the_run_then_does(committed: None) -> None:
     due = [{c: e["due"] for c, e in _by_class(ended).items()} for ended in (told, done)]
     assert due[0] == due[1] == {
         "retired-service": 2, "deployment-history": 5, "configuration-version": 5,
-        "health-result": 1, "drift-finding": 1, "step-log": 5,
+        "health-result": 1, "drift-finding": 1, "step-log": 5, "ended": 0,
     }  # fmt: skip
     assert {e["purged"] for e in _by_class(told).values()} == {0}
 

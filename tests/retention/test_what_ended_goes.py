@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 
 from apps.core.access import Role
@@ -14,6 +13,7 @@ from apps.retention.operations import place_hold
 from tests.core.doors import on_platform
 from tests.core.shell import manage
 from tests.isolation.logins import connect, outcome, rows, stand
+from tests.isolation.tenants import make_environment
 from tests.retention.ages import Aged, aged, name_rows
 from tests.retention.ended_rows import (
     BINDINGS,
@@ -151,7 +151,7 @@ def test_what_has_not_ended_stays_however_old(found: Aged) -> None:
                 f"UPDATE {place(found, table)} SET {changes} WHERE id = %s".encode(), [made[table]]
             )
             owner.execute(f"ALTER TABLE {place(found, table)} ENABLE TRIGGER guard".encode())
-    kept = {table: 0 for table in MADE}
+    kept = dict.fromkeys(MADE, 0)
     assert _delete(found, made) == {**kept, "people_visit": 1, CHECKS: 1}
 
 
@@ -187,9 +187,7 @@ def test_a_hold_keeps_what_ended_and_what_it_takes_to_read_findings(
 
 
 def _run(*arguments: Any) -> dict[str, Any]:
-    ended_run = manage(
-        "run_retention", "--data-class", "ended", *arguments, "--format", "json"
-    )
+    ended_run = manage("run_retention", "--data-class", "ended", *arguments, "--format", "json")
     assert ended_run.code == 0, ended_run.err
     (entry,) = ended_run.json["entries"]
     return {**entry, "runId": ended_run.json["runId"]}
@@ -257,10 +255,9 @@ def test_the_web_may_not_stand_as_the_platform(committed: None) -> None:
         pass
 
 
-def test_it_is_refused_to_say_of_an_environment_that_it_is_empty(found: Aged) -> None:
-    with connect("owner") as owner, pytest.raises(psycopg.Error) as caught:
-        owner.execute(
-            b"UPDATE environments_runtimeenvironment SET emptied_at = now() WHERE id = %s",
-            [found.environment],
-        )
-    assert caught.value.sqlstate in ("RP409", "23514")
+@pytest.mark.attacks("environment_emptied_at")
+def test_an_environment_that_is_bound_or_in_use_is_not_empty(found: Aged) -> None:
+    sql = "UPDATE environments_runtimeenvironment SET emptied_at = now() WHERE id = %s"
+    with connect("owner") as owner:
+        assert outcome(owner, sql, [found.environment])[0] == "RP409"
+        assert outcome(owner, sql, [make_environment("shared")])[0] == "23514"

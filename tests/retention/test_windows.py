@@ -83,6 +83,7 @@ def test_a_year_is_never_less_than_a_year(committed: None) -> None:
     assert floors == {
         "retired-service": 90, "deployment-history": 366, "configuration-version": 366,
         "health-result": 30, "drift-finding": 366, "step-log": 90,
+        "ended": 366,
     }  # fmt: skip
 
 

@@ -30,9 +30,7 @@ ENDED_CALLABLE = (
 
 def _clock(kind: Rest) -> str:
     if kind.with_environment:
-        return (
-            f"(SELECT e.decommissioned_at FROM {_ENVIRONMENTS} e WHERE e.id = t.environment_id)"
-        )
+        return f"(SELECT e.decommissioned_at FROM {_ENVIRONMENTS} e WHERE e.id = t.environment_id)"
     return f"coalesce(t.{kind.clock}, t.{kind.otherwise})" if kind.otherwise else f"t.{kind.clock}"
 
 
