@@ -14,7 +14,7 @@ from tests.core.doors import on_platform
 from tests.core.shell import manage
 from tests.isolation.logins import connect, outcome, rows, stand
 from tests.isolation.tenants import make_environment
-from tests.retention.ages import Aged, aged, name_rows
+from tests.retention.ages import FINDINGS, Aged, aged, name_rows
 from tests.retention.ended_rows import (
     BINDINGS,
     CHECKS,
@@ -165,8 +165,7 @@ def test_a_check_that_a_finding_names_stays_as_long_as_that(found: Aged) -> None
         )
         named = rows(
             owner,
-            f"SELECT DISTINCT last_check_id FROM {found.table('drift_findings_runtimedriftfinding')}"
-            " WHERE tenant_id = %s",
+            f"SELECT DISTINCT last_check_id FROM {found.table(FINDINGS)} WHERE tenant_id = %s",
             [found.slug],
         )
     assert named
