@@ -212,9 +212,7 @@ TABLES: Mapping[str, Kind] = {
         kind="object_type",
         column="object_id",
     ),
-    "quotas_usage": Rest(
-        "counts what is stored", with_environment=True, in_partition=True
-    ),
+    "quotas_usage": Rest("counts what is stored", with_environment=True, in_partition=True),
     "core_auditentry": Record("it is the audit"),
     "core_auditdetail": Record("what an entry tells, until the steward takes it from a person"),
     "core_audithead": Record("where a chain of the audit ends"),
