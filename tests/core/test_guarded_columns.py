@@ -182,7 +182,8 @@ BESIDE = {
     "hold_released_by": "undoes_deployment_id = id, undoes_release_ref = 'x', "
     "returns_to_deployment_id = id, hold_released_at = now()",
 }
-ONCE = [c for c in columns("once") if not c[2].startswith("log_")]  # a step's: test_frozen_while
+# A step's: test_frozen_while; an environment's, when nothing is below it: test_environments_go.
+ONCE = [c for c in columns("once") if not c[2].startswith(("log_", "emptied_at"))]
 
 
 @pytest.mark.attacks(

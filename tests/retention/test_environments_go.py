@@ -94,6 +94,11 @@ def test_counters_bindings_and_the_environment_go_in_their_order(
         assert outcome(steward, sql, [found.environment]) == ("", [], 0)
         sql = f"UPDATE {ENVIRONMENTS} SET emptied_at = '2001-01-01Z' WHERE id = %s"
         assert outcome(steward, sql, [found.environment])[0] == "RP422"
+    with connect("owner") as owner:
+        owner.execute(b"SET LOCAL app.moves_clocks = 'on'")
+        for to in ("'2001-01-01Z'", "NULL"):
+            sql = f"UPDATE {ENVIRONMENTS} SET emptied_at = {to} WHERE id = %s"
+            assert outcome(owner, sql, [found.environment])[0] == "RP422"
     _long_empty(found)
     _run("--tenant", "platform")
     assert _emptied(found) == []

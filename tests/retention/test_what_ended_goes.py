@@ -260,3 +260,20 @@ def test_an_environment_that_is_bound_or_in_use_is_not_empty(found: Aged) -> Non
     with connect("owner") as owner:
         assert outcome(owner, sql, [found.environment])[0] == "RP409"
         assert outcome(owner, sql, [make_environment("shared")])[0] == "23514"
+
+
+@pytest.mark.attacks("a hold binds at once")
+def test_a_hold_that_comes_while_a_batch_waits_keeps_the_row(world: World, committed: None) -> None:
+    """The steward has begun before the hold is there, and decides after it."""
+    found = aged("shared")
+    made = make_ended(found, "900 days")
+    row = {RULES: made[RULES]}
+    with connect("steward") as steward:
+        stand(steward, found.slug)
+        name_rows(steward, list(row.values()))
+        assert rows(steward, "SELECT count(*) FROM app.ended(%s, %s)", [found.schema, RULES])
+        with on_platform(world, Role.GOVERNANCE_OFFICER):
+            place_hold(tenant_id=found.slug, matter="m", reason="r", data_classes=["ended"])
+        sql = f"DELETE FROM {place(found, RULES)} WHERE id = %s"
+        assert outcome(steward, sql, [made[RULES]]) == ("", [], 0)
+    assert there(found, row) == {RULES}
