@@ -25,7 +25,8 @@ from apps.retention.purge import BUSY, MOST_TRIES, PAUSE_SECONDS, WAIT_MS, Staye
 from apps.tenant_bindings.context import enter_records
 
 ENVIRONMENTS = "environments_runtimeenvironment"
-AT_ONCE = 200
+# Some 40 ms: locks are never held over 200.
+AT_ONCE = 500
 _LOOK = "FROM app.ended(%s, %s, p_at => %s, p_past => true, p_after => %s, p_limit => %s)"
 
 
