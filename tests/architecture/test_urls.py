@@ -102,7 +102,9 @@ URLS = [
     for namespace, pattern in _patterns(get_resolver(conf))
 ]
 OURS = [
-    (n, p) for n, p in URLS if "admin" not in n and p.name and not p.name.startswith("account_")
+    (n, p)
+    for n, p in URLS
+    if "admin" not in n and n != "api" and p.name and not p.name.startswith("account_")
 ]
 
 

@@ -12,6 +12,7 @@ from apps.core.walls.classes import (
     Copy,
     Follows,
     Governed,
+    Passing,
     Record,
     Rest,
     governed,
@@ -65,6 +66,9 @@ def test_its_clock_and_its_reason_are_there(table: str) -> None:
     elif isinstance(kind, Rest):
         assert kind.reason
         assert not kind.clock or kind.clock in columns
+    elif isinstance(kind, Passing):
+        assert kind.reason
+        assert kind.clock in columns
     elif isinstance(kind, Record):
         assert len(kind.reason.split()) >= 4
     else:

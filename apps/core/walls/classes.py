@@ -90,7 +90,16 @@ class Copy:
     column: str
 
 
-Kind = Governed | Follows | Record | Rest | Copy
+@dataclass(frozen=True)
+class Passing:
+    """Deleted by the upkeep so many hours after `clock`: nothing needs it then."""
+
+    reason: str
+    clock: str
+    hours: int
+
+
+Kind = Governed | Follows | Record | Rest | Copy | Passing
 
 # The next newer Completed deployment there, by the order in which they were made.
 _NEWER = (
@@ -199,6 +208,7 @@ TABLES: Mapping[str, Kind] = {
     "people_visit": Rest("who of the platform was inside, and why", "ends_at"),
     "upkeep_jobrecord": Rest("the last run of each job, written over by the next"),
     "freezes_freeze": Rest("what refused deployments", "ended_at"),
+    "api_keptanswer": Passing("what a repeated request is answered with", "made_at", 24),
 }
 
 # Prefixes of blobs, by the storage that holds them.
