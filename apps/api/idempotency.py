@@ -61,7 +61,7 @@ def reserve(key: str, fingerprint: str) -> Any:
     try:
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL lock_timeout = {_WAIT_MS}")
-            values = [uuid7(), *keys.values(), fingerprint, request_id, KEPT]
+            values: list[Any] = [uuid7(), *keys.values(), fingerprint, request_id, KEPT]
             cursor.execute(_RESERVE, values)
             made = cursor.fetchone()
             cursor.execute("SET LOCAL lock_timeout = 0")

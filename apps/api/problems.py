@@ -48,6 +48,8 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "failed": (500, "The portal failed"),
     "unavailable": (503, "The portal cannot answer now"),
 }
+# Of several with one status the first.
+_NAMES = {status: name for name, (status, _) in list(PROBLEMS.items())[::-1]}
 _INDEXED = re.compile(r"^\w*\[(\d+)\]\.?(.*)$")
 
 
@@ -123,11 +125,7 @@ def _refused(error: PortalError) -> Problem:
 
 
 def _of_the_framework(error: exceptions.APIException) -> Problem:
-    headers: dict[str, str] = {}
-    names = {code: name for name, (code, _) in reversed(PROBLEMS.items())}
-    return Problem(
-        names.get(error.status_code, "malformed-request"), str(error.detail), {}, headers
-    )
+    return Problem(_NAMES.get(error.status_code, "malformed-request"), str(error.detail))
 
 
 def _is_busy(error: Exception) -> bool:

@@ -122,7 +122,7 @@ class ApiSchema(AutoSchema):
 
     def _page(self, shape: Any, items: dict[str, Any]) -> dict[str, Any]:
         name = f"{shape.__name__}Page"
-        component = ResolvedComponent(
+        component: Any = ResolvedComponent(  # type: ignore[no-untyped-call]
             name=name, type=ResolvedComponent.SCHEMA, object=name,
             schema={
                 "type": "object", "required": ["results", "next", "previous"],

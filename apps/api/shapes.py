@@ -16,12 +16,12 @@ class Shape(serializers.Serializer[Any]):
     """Members in camelCase, as they stand in the JSON; `snake` gives what operations take."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            if unknown := [name for name in data if name not in self.fields]:
-                known = ", ".join(self.fields)
-                raise serializers.ValidationError(
-                    {str(name)[:60]: [f"is no member here: {known}"] for name in unknown[:20]}
-                )
+        names = list(data) if isinstance(data, Mapping) else []
+        if unknown := [name for name in names if name not in self.fields]:
+            known = ", ".join(self.fields)
+            raise serializers.ValidationError(
+                {str(name)[:60]: [f"is no member here: {known}"] for name in unknown[:20]}
+            )
         return super().to_internal_value(data)
 
 

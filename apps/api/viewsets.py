@@ -1,7 +1,7 @@
 """The one way through which every request of the API goes, and what its viewsets share.
 
 Promises: the order is token, right, parameters, door, throughput, kept answer, version; one door,
-whose transaction ends after the answer is rendered; an answer of 400 and more leaves nothing behind.
+whose transaction ends after the answer is rendered; an answer of 400 and more leaves nothing.
 Viewsets call operations, which ask the right once more.
 """
 
@@ -182,13 +182,13 @@ class ApiViewSet(ViewSet):
     def answer(self, row: Any, status: int = 200, location: str = "") -> Response:
         """One thing, with its version."""
         data = self.represent(row)
-        headers = {"ETag": self.etag(data)}
+        etag = self.etag(data)
+        headers = {"ETag": etag}
         if status == 201:
             headers["Location"] = self.request.build_absolute_uri(location or self._place(data))
-        unchanged = self.request.headers.get("If-None-Match") if status == 200 else None
-        if self.request.method in SAFE and unchanged is not None:
-            if versions.matches(unchanged, headers["ETag"], weakly=True):
-                return Response(status=304, headers=headers)
+        unchanged = self.request.headers.get("If-None-Match", "")
+        if self.request.method in SAFE and versions.matches(unchanged, etag, weakly=True):
+            return Response(status=304, headers=headers)
         return Response(self.chosen([data])[0], status=status, headers=headers)
 
     def _place(self, data: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from django.test import Client
 
 from apps.core import door
 from apps.core.access import TOKEN_SCOPES
+from apps.core.ids import uuid7
 from apps.people.operations import create_api_client
 from apps.tenant_bindings.context import enter_tenant
 from tests.world import OPERATOR
@@ -55,4 +56,6 @@ def new_client(tenant: str, scopes: Sequence[str] = tuple(TOKEN_SCOPES), **more:
         door.using("owner"),
         enter_tenant(tenant, actor=OPERATOR, partition="public", writing=True),
     ):
-        return create_api_client(tenant_id=tenant, name="ci", scopes=list(scopes), **more)
+        return create_api_client(
+            tenant_id=tenant, name=f"of a test {uuid7()}", scopes=list(scopes), **more
+        )
