@@ -1,4 +1,4 @@
-"""Who asks: an API client, found by the hash of its token. Revoked or expired is unknown at once."""
+"""Who asks: an API client, by the hash of its token. Revoked or expired is unknown at once."""
 
 import hashlib
 import json

@@ -138,13 +138,12 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
     """The exception handler of the framework."""
     problem = problem_of(error)
     request = context["request"]
-    response = Response(
+    return Response(
         problem.document(getattr(request, "request_id", "")),
         status=problem.status,
         headers=problem.headers,
         content_type=MEDIA_TYPE,
     )
-    return response
 
 
 def plain(request: HttpRequest, name: str, detail: str = "") -> JsonResponse:

@@ -32,12 +32,15 @@ def _text(text: str) -> str:
     return text
 
 
+_ID = {"type": "string", "format": "uuid"}
+_TIME = {"type": "string", "format": "date-time"}
+_TEXT = {"type": "string", "minLength": 1, "maxLength": 400}
 # {kind: (how it is read, what it must be, its JSON schema)}
 KINDS: Mapping[str, tuple[Callable[[str], Any], str, dict[str, Any]]] = {
-    "uuid": (_uuid, "must be an id", {"type": "string", "format": "uuid"}),
-    "time": (_time, "must be a time like 2026-01-31T12:00:00Z", {"type": "string", "format": "date-time"}),
-    "text": (_text, "must be 1 to 400 characters", {"type": "string", "minLength": 1, "maxLength": 400}),
-}  # fmt: skip
+    "uuid": (_uuid, "must be an id", _ID),
+    "time": (_time, "must be a time like 2026-01-31T12:00:00Z", _TIME),
+    "text": (_text, "must be 1 to 400 characters", _TEXT),
+}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The OpenAPI document, from what the viewset enforces: `Operation`, its shapes and its parameters."""
+"""The OpenAPI document, from what viewsets enforce: `Operation`, its shapes and parameters."""
 
 from collections.abc import Iterator, Mapping
 from inspect import getdoc
