@@ -3,12 +3,16 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import path, re_path
+from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from apps.api.problems import NOT_THERE, plain
+from apps.configurations.api import ConfigurationViewSet
 from apps.core.access import needs
+from apps.deployments.api import DeploymentViewSet
+from apps.scaling_policies.api import ScalingPolicyViewSet
 from apps.services.api import ServiceViewSet
+from apps.tenant_bindings.api import BindingViewSet, EnvironmentViewSet
 from runtime_portal import console
 
 PREFIX = "/v1/"
@@ -24,36 +28,38 @@ def nothing(request: HttpRequest, rest: str = "") -> HttpResponse:
 nothing.login_required = False  # type: ignore[attr-defined]
 
 
-def verb(view: Any, name: str, **more: str) -> Any:
-    """POST to a sub-path: the operation of that name."""
-    return view.as_view({"post": name, **more})
+def collection(name: str, view: Any, *verbs: str) -> list[URLPattern]:
+    """`/name` and `/name/<id>`; `verbs` are sub-paths of the latter, of operations of that name."""
+    many = {"get": "list", **({"post": "create"} if hasattr(view, "create") else {})}
+    changes = hasattr(view, "partial_update")
+    one = {"get": "retrieve", **({"patch": "partial_update"} if changes else {})}
+    return [
+        path(f"runtime/{name}", view.as_view(many), name=name),
+        path(f"runtime/{name}/<uuid:id>", view.as_view(one), name=f"{name}-one"),
+        *[
+            path(
+                f"runtime/{name}/<uuid:id>/{verb.replace('_', '-')}",
+                view.as_view({"post": verb}),
+                name=f"{name}-{verb}",
+            )
+            for verb in verbs
+        ],
+    ]
 
 
 app_name = "api"
 urlpatterns = [
-    path(
-        "runtime/services",
-        ServiceViewSet.as_view({"get": "list", "post": "create"}),
-        name="services",
+    *collection("services", ServiceViewSet, "run", "degrade", "stop", "start", "retire"),
+    *collection(
+        "deployments", DeploymentViewSet,
+        "advance", "fail", "back_out", "finish_back_out", "mark_bad", "clear_bad", "rollback",
     ),
-    path(
-        "runtime/services/<uuid:id>",
-        ServiceViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
-        name="service",
-    ),
-    path("runtime/services/<uuid:id>/run", verb(ServiceViewSet, "run"), name="service_run"),
-    path(
-        "runtime/services/<uuid:id>/degrade",
-        verb(ServiceViewSet, "degrade"),
-        name="service_degrade",
-    ),
-    path("runtime/services/<uuid:id>/stop", verb(ServiceViewSet, "stop"), name="service_stop"),
-    path("runtime/services/<uuid:id>/start", verb(ServiceViewSet, "start"), name="service_start"),
-    path(
-        "runtime/services/<uuid:id>/retire", verb(ServiceViewSet, "retire"), name="service_retire"
-    ),
+    *collection("configurations", ConfigurationViewSet, "publish", "discard"),
+    *collection("scaling-policies", ScalingPolicyViewSet),
+    *collection("tenant-bindings", BindingViewSet),
+    *collection("environments", EnvironmentViewSet),
     re_path(r"^(?P<rest>.*)$", nothing, name="nothing"),
-]
+]  # fmt: skip
 
 
 def _is_api(request: HttpRequest) -> bool:

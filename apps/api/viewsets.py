@@ -47,6 +47,8 @@ class ApiViewSet(ViewSet):
 
     # Rows of the control plane: no partition is entered, so that no binding's state matters.
     control_plane = False
+    # The column of the id that stands in URLs.
+    key = "id"
     filters: Sequence[Query] = ()
     # {what `order` may be: the key}, the first where it is absent.
     orders: Mapping[str, Sequence[str]] = {"-id": ("-id",)}
@@ -163,7 +165,7 @@ class ApiViewSet(ViewSet):
     def _found(self, entered: Any, identifier: UUID) -> Any:
         """The row, in whichever partition; the door stays turned to that one."""
         for _ in [None] if self.control_plane else each_partition(entered):
-            row = self.rows().filter(id=identifier).first()
+            row = self.rows().filter(**{self.key: identifier}).first()
             if row is not None:
                 return row
         raise NotFound
