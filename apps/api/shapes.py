@@ -37,8 +37,8 @@ def checked(shape: type[Shape], data: Any, *, many: bool = False, partial: bool 
 
 
 def _told(errors: Any, many: bool) -> Any:
-    if many and isinstance(errors, list):
-        for index, one in enumerate(errors):
+    if many and (isinstance(errors, list) or all(isinstance(key, int) for key in errors)):
+        for index, one in errors.items() if isinstance(errors, Mapping) else enumerate(errors):
             for error in errors_of(_flat(one)):
                 yield {"index": index, **error}
     else:

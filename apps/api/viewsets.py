@@ -70,7 +70,7 @@ class ApiViewSet(ViewSet):
         return found
 
     def check_permissions(self, request: Any) -> None:
-        if self.action is None:
+        if not hasattr(getattr(self, str(self.action), None), "operation"):
             raise MethodNotAllowed(request.method)
         if not request.user.may(self.operation.scope):
             raise Problem(
