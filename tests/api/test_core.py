@@ -89,11 +89,10 @@ def test_no_operation_is_open_to_a_revoked_or_expired_token(
 
 def test_an_expired_token_is_unknown(committed: None) -> None:
     client, token = new_client("acme")
-    with door.using("owner"), enter_platform(actor=OPERATOR), door.atomic():
-        with connections["owner"].cursor() as cursor:
-            cursor.execute(
-                "UPDATE people_apiclient SET expires_at = created_at WHERE id = %s", [client.id]
-            )
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "UPDATE people_apiclient SET expires_at = created_at WHERE id = %s", [client.id]
+        )
     problem(Caller(token).get("/services"), "unauthenticated")
 
 
