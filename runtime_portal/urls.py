@@ -8,9 +8,11 @@ from apps.people import views_account as people_account
 from runtime_portal import console, health
 from runtime_portal.admin_sites import platform_admin, tenant_admin_home
 
-handler404 = "runtime_portal.console.not_found"
-handler403 = "runtime_portal.console.forbidden"
-handler500 = "runtime_portal.console.failed"
+# Of the console, and problem documents under /v1/.
+handler400 = "runtime_portal.api.malformed"
+handler404 = "runtime_portal.api.not_found"
+handler403 = "runtime_portal.api.forbidden"
+handler500 = "runtime_portal.api.failed"
 
 urlpatterns = [
     path("", console.home, name="home"),
@@ -43,6 +45,7 @@ urlpatterns = [
         people_account.account_invitation,
         name="account_invitation",
     ),
+    path("v1/", include("runtime_portal.api")),
     path("t/<slug:tenant>/", console.tenant_home, name="tenant_home"),
     path("t/<slug:tenant>/admin/", tenant_admin_home, name="tenant_admin_home"),
     path("t/<slug:tenant>/", include("apps.tenant_bindings.urls")),

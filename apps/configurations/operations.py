@@ -83,7 +83,7 @@ def publish_configuration(configuration_id: UUID, *, reason: str = "") -> Runtim
     """Draft → Published; the one that was Published is Superseded in the same transaction."""
     entered = door.require(WRITE)
     with door.atomic():
-        _lock_counter()  # two publishers queue here, so that neither meets the other's Published
+        lock_counter()  # two publishers queue here, so that neither meets the other's Published
         configuration = locked(configuration_id)
         configuration.must("publish")
         verified(configuration)
@@ -144,7 +144,7 @@ def discard_all(*, reason: str) -> None:
 def published_or_empty() -> RuntimeConfiguration:
     """The Published version; where there is none yet, an empty version is published."""
     with door.atomic():
-        _lock_counter()
+        lock_counter()
         found = _here().filter(status="Published").first()
         return found or publish_configuration(draft_configuration(payload={}).id)
 
@@ -196,13 +196,13 @@ def _here() -> Any:
 
 
 def _next_version() -> int:
-    counter = _lock_counter()
+    counter = lock_counter()
     counter.last_version += 1
     counter.save(update_fields=["last_version"])
     return counter.last_version
 
 
-def _lock_counter() -> VersionCounter:
+def lock_counter() -> VersionCounter:
     """The counter's row, locked. Made by whoever comes first; the second waits for the first."""
     keys = {"tenant_id": door.tenant(), "environment_id": door.environment()}
     found = VersionCounter.objects.select_for_update().filter(**keys).first()

@@ -38,6 +38,8 @@ class Door:
     partitions: tuple[str, ...] = ()
     environment_id: UUID | None = None
     binding: dict[str, Any] | None = None
+    # What the binding entered admits a second; of a whole tenant its most generous one. None: any.
+    throughput_rps: int | None = None
     # Of a platform admin who is inside for a reason: {visitId, until, reason, role}.
     visit: dict[str, Any] | None = None
     entries: "list[AuditEntry]" = field(default_factory=list)

@@ -128,6 +128,8 @@ class ApiClient(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True, editable=False)
+    # To the minute, by the database alone (app.client_seen).
+    last_used_at = models.DateTimeField(null=True, editable=False)
 
     objects = WithoutToken()
 

@@ -60,6 +60,7 @@ def enter_tenant(
         entered.environment_id = environment_id
         entered.binding = admission["binding"]
         entered.visit = admission["visit"]
+        entered.throughput_rps = admission["throughputRps"]
         yield entered
 
 

@@ -152,10 +152,11 @@ def _find_tenant_admin(request: Any, stack: contextlib.ExitStack) -> None:
 
 def _record_refusal(request: Any, *, scope: str, tenant: str | None) -> None:
     """One entry in a transaction of its own, in the chain of where the actor stood."""
+    actor = getattr(request, "actor", None) or actor_of(request)  # an API client, or a person
     context = (
-        enter_tenant(tenant, actor=actor_of(request), partition="public", writing=True)
+        enter_tenant(tenant, actor=actor, partition="public", writing=True)
         if tenant
-        else enter_platform(actor=actor_of(request))
+        else enter_platform(actor=actor)
     )
     with context:
         audit.record(

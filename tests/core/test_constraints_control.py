@@ -45,6 +45,10 @@ WEEKLY = {
 JOB: dict[str, Any] = {
     "tenant_id": PLATFORM, "name": "x", "started_at": MADE, "result": "", "failure": "",
 }  # fmt: skip
+KEPT: dict[str, Any] = {
+    "tenant_id": ACME, "client_id": SOMEBODY, "key": "x", "fingerprint": "x", "request_id": "x",
+    "headers": {}, "body": "", "made_at": MADE,
+}  # fmt: skip
 DECIDED = {"status": "Confirmed", "decided_at": HOUR}
 CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "api_client_expires_later": ("people_apiclient", CLIENT, {"expires_at": "2001-01-01Z"}),
@@ -76,6 +80,9 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "freeze_ended_at": ("freezes_freeze", FREEZE, {"ended_at": HOUR}),
     "freeze_time_zone": ("freezes_freeze", FREEZE, {**WEEKLY, "time_zone": "Nowhere/At_all"}),
     "freezes_freeze.tenant_id exists": ("freezes_freeze", FREEZE, {"tenant_id": "nobody"}),
+    "kept_answer_of_a_success": ("api_keptanswer", KEPT, {"status": 409}),
+    "kept_answer_whole": ("api_keptanswer", KEPT, {"key": ""}),
+    "api_keptanswer.tenant_id exists": ("api_keptanswer", KEPT, {"tenant_id": "nobody"}),
 }  # fmt: skip
 ALL = [pytest.param(name, *case, id=name) for name, case in CASES.items()]
 MISSING_KEY = "23503"
@@ -127,6 +134,9 @@ def a_person() -> str:
     "freeze_ended_at",
     "freeze_time_zone",
     "freezes_freeze.tenant_id exists",
+    "kept_answer_of_a_success",
+    "kept_answer_whole",
+    "api_keptanswer.tenant_id exists",
 )
 @pytest.mark.parametrize("login", ["owner", "default"])
 @pytest.mark.parametrize(("name", "table", "base", "wrong"), ALL)
@@ -158,6 +168,7 @@ ONCE = [
     ("invitation_once", "people_invitation", INVITATION),
     ("officer_proposal_once", "people_officerproposal", PROPOSAL),
     ("job_once", "upkeep_jobrecord", JOB),
+    ("kept_answer_once", "api_keptanswer", KEPT),
 ]
 
 
@@ -165,6 +176,7 @@ ONCE = [
     "invitation_once",
     "officer_proposal_once",
     "job_once",
+    "kept_answer_once",
 )
 @pytest.mark.parametrize(("name", "table", "base"), ONCE)
 def test_of_two_that_are_alike_one_stands(

@@ -83,6 +83,7 @@ def what_the_world_has_not(world: World) -> None:
     "people_visit: frozen",
     "freezes_freeze: frozen",
     "upkeep_jobrecord: frozen",
+    "api_keptanswer: frozen",
     "quotas_usage: frozen",
     "health_results_healthcheckresult: frozen",
     "drift_findings_*: frozen",

@@ -1,4 +1,7 @@
-"""One row of each table of retention, for tests that try every table. Holds nothing any more."""
+"""One row of each table of retention, and a kept answer, for tests that try every table.
+
+Holds nothing any more.
+"""
 
 from collections.abc import Iterator
 
@@ -17,6 +20,11 @@ def statements(*tenants: str) -> Iterator[str]:
         "(gen_random_uuid(), 'platform', now(), true, '', '', 'operator', '', 'Completed', '')"
     )
     for tenant in tenants:
+        yield (
+            "INSERT INTO public.api_keptanswer (id, tenant_id, client_id, key, fingerprint, "
+            f"request_id, headers, body) VALUES (gen_random_uuid(), '{tenant}', "
+            "gen_random_uuid(), 'k', 'f', 'r', '{}', '')"
+        )
         yield (
             "INSERT INTO public.retention_legalhold (id, tenant_id, number, data_classes, matter, "
             "reason, status, placed_by_label, lift_proposed_by_id, lift_proposed_by_label, "

@@ -12,6 +12,7 @@ from apps.core.walls.classes import (
     Copy,
     Follows,
     Governed,
+    Passing,
     Record,
     Rest,
     governed,
@@ -68,6 +69,9 @@ def test_its_clock_and_its_reason_are_there(table: str) -> None:
         for other, column in kind.named_by:
             assert column in _columns(OURS[other])
         assert set(kind.held_by) <= set(CLASSES)
+    elif isinstance(kind, Passing):
+        assert kind.reason
+        assert kind.clock in columns
     elif isinstance(kind, Record):
         assert len(kind.reason.split()) >= 4
     else:

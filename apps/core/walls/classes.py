@@ -114,7 +114,16 @@ class Copy:
     column: str
 
 
-Kind = Governed | Follows | Record | Rest | Copy
+@dataclass(frozen=True)
+class Passing:
+    """Deleted by the upkeep so many hours after `clock`: nothing needs it then."""
+
+    reason: str
+    clock: str
+    hours: int
+
+
+Kind = Governed | Follows | Record | Rest | Copy | Passing
 
 # The next newer Completed deployment there, by the order in which they were made.
 _NEWER = (
@@ -259,6 +268,7 @@ TABLES: Mapping[str, Kind] = {
         held_by=["deployment-history"],
         environment="t.environment_id",
     ),
+    "api_keptanswer": Passing("what a repeated request is answered with", "made_at", 24),
 }
 
 # Prefixes of blobs, by the storage that holds them.

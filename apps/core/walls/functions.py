@@ -28,6 +28,8 @@ DEFINERS: Mapping[str, str] = {
     "app.person_tenants()": "a person chooses among tenants before one is entered",
     "app.admission(text, text, uuid, uuid, text)": "the door asks binding and right at once",
     "app.client_by_token(bytea)": "a token is found by its hash before a tenant is known",
+    "app.client_seen(bytea)": "says when a token was last used, before a tenant is known; no "
+    "login but the owner writes that column",
     "app.tenant_roles()": "policies ask what the person may do in the tenant entered",
     "app.has_admin(text)": "the first admin of a tenant is invited by the platform; answers with "
     "no more than whether there is one",
@@ -141,6 +143,20 @@ LANGUAGE sql STABLE {_DEFINER} AS $$
     AND (c.expires_at IS NULL OR c.expires_at > statement_timestamp())
 $$
 """,
+    # Once a minute at most, and never waiting for whoever revokes the client just now.
+    f"""
+CREATE OR REPLACE FUNCTION app.client_seen(hash bytea) RETURNS void
+LANGUAGE plpgsql VOLATILE {_DEFINER} AS $$
+BEGIN
+  UPDATE public.people_apiclient SET last_used_at = statement_timestamp() WHERE id IN (
+    SELECT c.id FROM public.people_apiclient c
+    WHERE c.token_hash = hash AND c.revoked_at IS NULL
+      AND (c.last_used_at IS NULL
+           OR c.last_used_at < statement_timestamp() - interval '1 minute')
+    FOR UPDATE SKIP LOCKED
+  );
+END $$
+""",
     # For definers alone: the live visit of a platform admin. Asks for the role that it needs, too.
     """
 CREATE OR REPLACE FUNCTION app.visit(p_tenant text, p_person uuid) RETURNS jsonb
@@ -202,6 +218,12 @@ CREATE OR REPLACE FUNCTION app.admission(
       WHEN p_environment IS NOT NULL THEN (SELECT status = 'Suspended' FROM chosen)
       ELSE NOT EXISTS (SELECT FROM live WHERE status = 'Active'
                        AND (p_partition IS NULL OR data_partition = p_partition))
+    END,
+    -- Of the environment; of a whole tenant its most generous one, none where one has none.
+    'throughputRps', CASE
+      WHEN p_environment IS NOT NULL THEN (SELECT quota_throughput_rps FROM chosen)
+      ELSE (SELECT CASE WHEN bool_and(quota_throughput_rps IS NOT NULL)
+                        THEN max(quota_throughput_rps) END FROM live)
     END,
     'binding', (SELECT jsonb_build_object(
         'tenantBindingId', id, 'environmentId', environment_id, 'name', environment_name,
@@ -346,7 +368,7 @@ RUNTIME_FUNCTIONS = (
     "app.clock()", "app.claimed_clock()", "app.moves_clocks()",
     "app.readable(text)", "app.writable(text)",
     "app.platform_roles()", "app.person_tenants()", "app.client_by_token(bytea)",
-    "app.admission(text, text, uuid, uuid, text)",
+    "app.client_seen(bytea)", "app.admission(text, text, uuid, uuid, text)",
     "app.enter(text, text, uuid, uuid, text, boolean)", "app.enter_platform(uuid)",
     "app.leave()", "app.tenant_lock(text)",
     "app.instant(timestamp without time zone, text, boolean)",

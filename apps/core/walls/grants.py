@@ -104,6 +104,7 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "people_apiclient": Grant(
         select=(
             "id", "tenant_id", "name", "prefix", "scopes", "created_at", "expires_at", "revoked_at",
+            "last_used_at",
         ),
         insert=True, update=("revoked_at",),
     ),
@@ -124,6 +125,7 @@ CONTROL_TABLES: Mapping[str, Grant] = {
         "quota_compute_replicas", "quota_storage_gib", "quota_throughput_rps",
     ),
     "freezes_freeze": _write("status"),
+    "api_keptanswer": _write("fingerprint", "request_id", "status", "headers", "body"),
     # Written by the worker alone, as owner.
     "upkeep_jobrecord": READ,
     "core_auditentry": APPEND,
@@ -241,6 +243,8 @@ def grant_statements(
         name = role_names[role]
         statements.append(f'REVOKE ALL ON {target} FROM "{name}"')
         kept = replace(grant, update=tuple(c for c in grant.update if c not in later))
+        if isinstance(grant.select, tuple):
+            kept = replace(kept, select=tuple(c for c in grant.select if c not in later))
         if privileges := kept.privileges():
             statements.append(f'GRANT {", ".join(privileges)} ON {target} TO "{name}"')
     return statements

@@ -78,7 +78,7 @@ class Rewalls(Walls):
         found = policies.table_policies(schema, self.table, form) or []
         target = f'"{schema}"."{self.table}"'
         gone = [f"DROP POLICY IF EXISTS {policy.name} ON {target}" for policy in found]
-        return [*gone, *wall_statements(schema, self.table, form)]
+        return [*gone, *wall_statements(schema, self.table, form, self.later)]
 
 
 class Grants(_Statements):

@@ -241,6 +241,8 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
             f"OR (tenant_id = 'platform' AND {_ADMIN})",
         }
     ],
+    # Answers of a tenant's own clients: nobody of the platform reads them.
+    "api_keptanswer": [{"platform": "false", "write": _MINE}],
     # The worker writes them, as owner.
     "upkeep_jobrecord": [{"mine": "false", "write": "false"}],
     "core_auditentry": [_TRAIL],

@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 once=["ended_at"],
             ),
         ),
-        Walls("people_apiclient"),
+        Walls("people_apiclient", later=["last_used_at"]),
         Guarded(
             "people_apiclient",
             Guard(

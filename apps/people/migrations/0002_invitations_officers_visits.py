@@ -220,7 +220,7 @@ class Migration(migrations.Migration):
                 stamps=["ended_at"],
             ),
         ),
-        Rewalls("people_apiclient"),
+        Rewalls("people_apiclient", later=["last_used_at"]),
         Guarded(
             "people_apiclient",
             Guard(

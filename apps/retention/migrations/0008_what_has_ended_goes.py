@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("environments", "0003_emptied_at"),
         ("freezes", "0001_initial"),
-        ("people", "0002_invitations_officers_visits"),
+        ("people", "0003_last_use_of_a_token"),
         ("retention", "0007_blobs_until_they_are_gone"),
         ("tenant_bindings", "0002_library_grants"),
     ]

@@ -1,0 +1,176 @@
+"""Services by the API."""
+
+from typing import Any
+
+from django.db.models import Q
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from apps.api.operation import operation
+from apps.api.queries import Query
+from apps.api.shapes import Reason, Shape, at, checked
+from apps.api.viewsets import ApiViewSet
+from apps.configurations.operations import lock_counter
+from apps.quotas.operations import lock_usage
+from apps.scaling_policies.models import Metric
+from apps.scaling_policies.operations import Bounds
+from apps.services import operations
+from apps.services.models import ComponentType, ComputeTarget, RuntimeService, ServiceStatus
+from apps.services.specs import ServiceSpec
+
+READ, WRITE = "runtime.services.read", "runtime.services.write"
+LIVE = "live"
+
+
+class Scaling(Shape):
+    """Bounds of a service that is made; absent, it has as many replicas as it says."""
+
+    metric = serializers.ChoiceField(Metric.choices, default=Metric.CPU)
+    minReplicas = serializers.IntegerField(min_value=0, max_value=99_999)
+    maxReplicas = serializers.IntegerField(min_value=0, max_value=99_999)
+    targetUtilizationPercent = serializers.IntegerField(min_value=1, max_value=100, default=80)
+
+
+class ServiceChange(Shape):
+    """What may be changed of a service."""
+
+    image = serializers.CharField(max_length=400)
+    version = serializers.CharField(max_length=160)
+    replicas = serializers.IntegerField(min_value=0, max_value=99_999)
+    componentType = serializers.ChoiceField(ComponentType.choices, default=ComponentType.OTHER)
+    computeTarget = serializers.ChoiceField(ComputeTarget.choices, default=ComputeTarget.KUBERNETES)
+    endpointUrl = serializers.CharField(max_length=400, allow_blank=True, default="")
+    reason = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class NewService(ServiceChange):
+    """A service to be made."""
+
+    environmentId = serializers.UUIDField()
+    moduleId = serializers.CharField(max_length=120)
+    scaling = Scaling(required=False)
+
+
+class Service(Shape):
+    """A service of the live inventory, or one that is retired and kept for its window."""
+
+    serviceId = serializers.UUIDField()
+    tenantId = serializers.CharField()
+    environmentId = serializers.UUIDField()
+    moduleId = serializers.CharField()
+    componentType = serializers.ChoiceField(ComponentType.choices)
+    image = serializers.CharField()
+    version = serializers.CharField()
+    computeTarget = serializers.ChoiceField(ComputeTarget.choices)
+    replicas = serializers.IntegerField()
+    endpointUrl = serializers.CharField(allow_blank=True)
+    status = serializers.ChoiceField(ServiceStatus.choices)
+    deploymentId = serializers.UUIDField()
+    createdAt = serializers.DateTimeField()
+    lastObservedAt = serializers.DateTimeField(allow_null=True)
+    retiredAt = serializers.DateTimeField(allow_null=True)
+
+
+def _of_status(value: str) -> Q:
+    return ~Q(status=ServiceStatus.RETIRED) if value == LIVE else Q(status=value)
+
+
+EXAMPLE = {
+    "environmentId": "0199a1b2-0000-7000-8000-000000000001",
+    "moduleId": "cart", "image": "registry.example/cart:2.4.1", "version": "2.4.1", "replicas": 3,
+    "componentType": "microservice", "computeTarget": "kubernetes",
+}  # fmt: skip
+
+
+class ServiceViewSet(ApiViewSet):
+    """Services of the tenant, in all environments that its bindings admit."""
+
+    filters = (
+        Query("environmentId", "environment_id", "uuid"),
+        Query("status", choices=[LIVE, *ServiceStatus.values], condition=_of_status,
+              description="`live`, where absent: all but the retired."),
+        Query("componentType", "component_type", choices=ComponentType.values),
+        Query("moduleId", "module_id"),
+        Query("moduleIdPrefix", "module_id__prefix", description="The beginning of moduleId."),
+    )  # fmt: skip
+    orders = {"moduleId": ("module_id", "id"), "-moduleId": ("-module_id", "-id")}
+    volatile = ("lastObservedAt",)
+
+    def rows(self) -> Any:
+        return RuntimeService.objects.all()
+
+    def represent(self, row: Any) -> dict[str, Any]:
+        return {
+            **row.as_api(),
+            "tenantId": row.tenant_id,
+            "createdAt": at(row.created_at),
+            "lastObservedAt": at(row.last_observed_at),
+            "retiredAt": at(row.retired_at),
+        }
+
+    @operation(READ, answers=Service, page=True)
+    def list(self, request: Any) -> Response:
+        """Services by moduleId, page by page."""
+        if "status" not in request.GET:
+            return self.page(lambda: (rows.filter(_of_status(LIVE)) for rows in self._everywhere()))
+        return self.page()
+
+    @operation(READ, answers=Service)
+    def retrieve(self, request: Any, id: Any) -> Response:
+        """One service."""
+        return self.answer(self.found())
+
+    @operation(WRITE, takes=NewService, answers=Service, status=201, bulk=True, example=EXAMPLE)
+    def create(self, request: Any) -> Response:
+        """Makes a service, or all of an array or none, as one deployment."""
+        data, many = request.data, isinstance(request.data, list)
+        wanted = checked(NewService, data, many=True) if many else [checked(NewService, data)]
+        made = operations.create_services([_spec(one) for one in wanted], reason=_reason(wanted))
+        if many:
+            results = self.chosen([self.represent(service) for service in made])
+            return Response({"results": results}, status=201)
+        return self.answer(made[0], 201)
+
+    @operation(WRITE, takes=ServiceChange, answers=Service, guarded=True,
+               lock=lambda: (lock_counter(), lock_usage()), example={"replicas": 5})  # fmt: skip
+    def partial_update(self, request: Any, id: Any) -> Response:
+        """Changes what is named; what leaves everything as it was changes nothing."""
+        return self.answer(operations.change_service(id, **self.input(partial=True)))
+
+    @operation(WRITE, takes=Reason, answers=Service, guarded=True)
+    def run(self, request: Any, id: Any) -> Response:
+        """Pending, Degraded or Stopped to Running: it was seen at work."""
+        return self.answer(operations.run_service(id, **self.input()))
+
+    @operation(WRITE, takes=Reason, answers=Service, guarded=True)
+    def degrade(self, request: Any, id: Any) -> Response:
+        """Running or Stopped to Degraded: it was seen ailing."""
+        return self.answer(operations.degrade_service(id, **self.input()))
+
+    @operation(WRITE, takes=Reason, answers=Service, guarded=True)
+    def stop(self, request: Any, id: Any) -> Response:
+        """Pending, Running or Degraded to Stopped."""
+        return self.answer(operations.stop_service(id, **self.input()))
+
+    @operation(WRITE, takes=Reason, answers=Service, guarded=True)
+    def start(self, request: Any, id: Any) -> Response:
+        """Stopped to Pending."""
+        return self.answer(operations.start_service(id, **self.input()))
+
+    @operation(WRITE, takes=Reason, answers=Service, guarded=True)
+    def retire(self, request: Any, id: Any) -> Response:
+        """Any live state to Retired, which is final; its window of 90 days begins."""
+        return self.answer(operations.retire_service(id, **self.input()))
+
+
+def _spec(given: dict[str, Any]) -> ServiceSpec:
+    scaling = given.pop("scaling", None)
+    named = {
+        name: value for name, value in given.items() if name not in ("environment_id", "reason")
+    }
+    return ServiceSpec(**named, bounds=Bounds(*scaling.values()) if scaling else None)
+
+
+def _reason(wanted: list[dict[str, Any]]) -> str:
+    """Of the one deployment of all: the first that is given."""
+    return next((one["reason"] for one in wanted if one.get("reason")), "")

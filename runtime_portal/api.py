@@ -1,0 +1,88 @@
+"""Every URL of the API, as plain lines; what is none of them is a problem document, too."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, re_path
+from django.views.decorators.csrf import csrf_exempt
+
+from apps.api.problems import NOT_THERE, plain
+from apps.configurations.api import ConfigurationViewSet
+from apps.core.access import needs
+from apps.deployments.api import DeploymentViewSet
+from apps.scaling_policies.api import ScalingPolicyViewSet
+from apps.services.api import ServiceViewSet
+from apps.tenant_bindings.api import BindingViewSet, EnvironmentViewSet
+from runtime_portal import console
+
+PREFIX = "/v1/"
+
+
+@csrf_exempt
+@needs("public")
+def nothing(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Whatever else there is under /v1/."""
+    return plain(request, "not-found", NOT_THERE)
+
+
+nothing.login_required = False  # type: ignore[attr-defined]
+
+
+def collection(name: str, view: Any, *verbs: str) -> list[URLPattern]:
+    """`/name` and `/name/<id>`; `verbs` are sub-paths of the latter, of operations of that name."""
+    many = {"get": "list", **({"post": "create"} if hasattr(view, "create") else {})}
+    changes = hasattr(view, "partial_update")
+    one = {"get": "retrieve", **({"patch": "partial_update"} if changes else {})}
+    return [
+        path(f"runtime/{name}", view.as_view(many), name=name),
+        path(f"runtime/{name}/<uuid:id>", view.as_view(one), name=f"{name}-one"),
+        *[
+            path(
+                f"runtime/{name}/<uuid:id>/{verb.replace('_', '-')}",
+                view.as_view({"post": verb}),
+                name=f"{name}-{verb}",
+            )
+            for verb in verbs
+        ],
+    ]
+
+
+app_name = "api"
+urlpatterns = [
+    *collection("services", ServiceViewSet, "run", "degrade", "stop", "start", "retire"),
+    *collection(
+        "deployments", DeploymentViewSet,
+        "advance", "fail", "back_out", "finish_back_out", "mark_bad", "clear_bad", "rollback",
+    ),
+    *collection("configurations", ConfigurationViewSet, "publish", "discard"),
+    *collection("scaling-policies", ScalingPolicyViewSet),
+    *collection("tenant-bindings", BindingViewSet),
+    *collection("environments", EnvironmentViewSet),
+    re_path(r"^(?P<rest>.*)$", nothing, name="nothing"),
+]  # fmt: skip
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith(PREFIX)
+
+
+def malformed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_api(request):
+        return plain(request, "malformed-request")
+    return HttpResponse("Bad Request", status=400, content_type="text/plain")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_api(request):
+        return plain(request, "not-found", NOT_THERE)
+    return console.not_found(request, exception)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return (
+        plain(request, "forbidden") if _is_api(request) else console.forbidden(request, exception)
+    )
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    return plain(request, "failed") if _is_api(request) else console.failed(request)
