@@ -59,6 +59,7 @@ urlpatterns = [
     path("t/<slug:tenant>/", include("apps.people.urls")),
     path("t/<slug:tenant>/", include("apps.search.urls")),
     path("t/<slug:tenant>/", include("apps.scaling_policies.urls")),
+    path("t/<slug:tenant>/", include("apps.integrations.urls")),
     path("t/<slug:tenant>/", include("apps.retention.urls")),
     path("platform/", console.platform_home, name="platform_home"),
     path("platform/admin/", platform_admin.urls),

@@ -1,4 +1,4 @@
-"""What comes in from Kubernetes becomes one configuration version and one deployment.
+"""What comes in from Kubernetes or Pulumi becomes one configuration version and one deployment.
 
 All or nothing: everything is written behind one door, in one transaction. The same release
 again changes nothing and says so.
@@ -6,7 +6,7 @@ again changes nothing and says so.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from apps.integrations.kubernetes.records import (
     UnreadableManifest,
 )
 from apps.integrations.kubernetes.release import read_release
+from apps.integrations.pulumi.release import read_stack
 from apps.scaling_policies.models import ScalingPolicy
 from apps.scaling_policies.operations import Bounds, bounds_of
 from apps.services.operations import (
@@ -74,19 +75,53 @@ def import_kubernetes(
         release = read_release(sources, vault=door.tenant())
     except UnreadableManifest as error:
         raise Invalid(str(error)) from error
+    unread = {i.name for i in release.not_understood if i.kind in (*WORKLOADS, "Pod")}
+    return _import(
+        release, sources, unread, release_ref.strip() or _name_of(release, "manifests"),
+        "imported from Kubernetes manifests", override_freeze,
+    )  # fmt: skip
+
+
+def import_pulumi(
+    *, source: Source, release_ref: str = "", override_freeze: str = ""
+) -> tuple[Imported, str]:
+    """The same of a stack's state; and the stack's reference, `<project>/<stack>`.
+
+    Its secrets, in ciphertext or not, are references before anything is made of them.
+    """
+    door.require("runtime.deployments.write")
+    try:
+        stack = read_stack(source, vault=door.tenant())
+    except UnreadableManifest as error:
+        raise Invalid(str(error)) from error
+    release = stack.release
+    imported = _import(
+        release, [source], stack.unread, release_ref.strip() or _name_of(release, "stack"),
+        "imported from a Pulumi stack", override_freeze,
+    )  # fmt: skip
+    return imported, stack.reference
+
+
+def _import(
+    release: Release,
+    sources: Sequence[Source],
+    unread: Collection[str],
+    release_ref: str,
+    reason: str,
+    override_freeze: str,
+) -> Imported:
     if not release.services:
         raise Invalid("There is no workload in what was given; nothing was changed.")
-    release_ref = release_ref.strip() or _name_of(release)
     specs = [_spec(service) for service in release.services]
     with door.atomic():
         if there := _already_there(release, release_ref, specs):
             return there
-        _check_unread(release)
+        _check_unread(release, unread)
         configuration = publish_configuration(draft_configuration(payload=release.configuration).id)
         deployment = request_deployment(
             release_ref=release_ref,
             gate=Gate.EXTERNAL,
-            reason="imported from Kubernetes manifests",
+            reason=reason,
             configuration=configuration,
             steps=STEPS,
             imported=True,
@@ -100,13 +135,13 @@ def import_kubernetes(
     return Imported(configuration, deployment, applied, release.not_understood, changed=True)
 
 
-def _check_unread(release: Release) -> None:
+def _check_unread(release: Release, unread: Collection[str]) -> None:
     """Invalid where a live service's own manifest could not be read: it has not gone."""
-    unread = {i.name: i.reason for i in release.not_understood if i.kind in (*WORKLOADS, "Pod")}
-    if names := sorted(set(unread) & set(live_services())):
+    reasons = {i.name: i.reason for i in release.not_understood if i.name in unread}
+    if names := sorted(set(reasons) & set(live_services())):
         raise Invalid(
             f"Live here, and not understood: {', '.join(names)}. Nothing was changed.",
-            fields={name: [unread[name]] for name in names},
+            fields={name: [reasons[name]] for name in names},
         )
 
 
@@ -155,11 +190,11 @@ def _spec(service: Service) -> ServiceSpec:
     )
 
 
-def _name_of(release: Release) -> str:
+def _name_of(release: Release, origin: str) -> str:
     """A release without a name is called by what is in it."""
     facts = [[s.module_id, s.image, s.replicas] for s in release.services]
     digest = hashlib.sha256(json.dumps([facts, checksum(release.configuration)]).encode())
-    return f"manifests-{digest.hexdigest()[:12]}"
+    return f"{origin}-{digest.hexdigest()[:12]}"
 
 
 def _logs(

@@ -71,6 +71,7 @@ OTHER_TEMPLATE = {
     ),
     # A file, of what that page takes.
     "service_export": "service_import", "configuration_export": "configuration_form",
+    "manifest_export": "manifest_detail",
     "certificate_export": "certificate_detail", "certificate_proof": "certificate_detail",
     **dict.fromkeys(
         [f"configuration_{verb}" for verb in ("draft", "edit", "publish", "discard")],

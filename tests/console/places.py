@@ -122,6 +122,8 @@ EXPECTED: Mapping[str, Codes] = {
         for verb in ("draft", "edit", "publish", "discard")
     },
     "scaling_policies:policy_list": OF_THE_TENANT,
+    "integrations:manifest_detail": OF_THE_TENANT,
+    "integrations:manifest_export": OF_THE_TENANT,
     "scaling_policies:policy_edit": of_the_tenant("runtime.scaling.write"),
     "scaling_policies:policy_edit_many": of_the_tenant("runtime.scaling.write"),
     "retention:retention_overview": of_the_tenant("runtime.retention.read"),

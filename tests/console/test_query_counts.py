@@ -57,6 +57,8 @@ IN_ONE_PARTITION = {
     "configurations:configuration_diff": ENTER + 3,
     "configurations:configuration_export": ENTER + 1,
     "scaling_policies:policy_list": ENTER + 3,
+    "integrations:manifest_detail": ENTER + 2,
+    "integrations:manifest_export": ENTER + 2,
     # Windows and holds of all; what is there; holds with their matter; entries.
     "retention:retention_overview": ENTER + 4,
     "retention:exception_list": ENTER + 1,

@@ -16,6 +16,9 @@ TARGETS = ("Deployment", "StatefulSet", "ReplicaSet")
 # What an old API server keeps of a v2 autoscaler that is asked for as v1: metrics v1 cannot say.
 _HIDDEN_METRICS = "autoscaling.alpha.kubernetes.io/metrics"
 
+# What export_manifests says of a policy that goes down to none: no autoscaler may.
+_LEAST = "runtime-portal/min-replicas"
+
 
 @dataclass(frozen=True)
 class Autoscaler:
@@ -42,7 +45,7 @@ def read_autoscaler(source: Object, workloads: Container[Target]) -> Autoscaler:
         at = f"{source.namespace}/{name}" if source.namespace else name
         raise Odd(f"Its target {kind[:80] or 'without a kind'} {at[:253]!r} was not read.")
     most = whole(spec, "maxReplicas", None, least=1)
-    least = whole(spec, "minReplicas", 1)
+    least = 0 if _goes_to_zero(source) else whole(spec, "minReplicas", 1)
     if least > most:
         raise Odd("minReplicas is above maxReplicas.")
     understood, remarks = _metrics(source)
@@ -55,6 +58,10 @@ def read_autoscaler(source: Object, workloads: Container[Target]) -> Autoscaler:
         remarks.append(chosen.remark)
     scaling = Scaling(chosen.metric, least, most, chosen.percent)
     return Autoscaler(target, scaling, tuple(remarks))
+
+
+def _goes_to_zero(source: Object) -> bool:
+    return mapping(source.body, "metadata", "annotations").get(_LEAST) == "0"
 
 
 def _metrics(source: Object) -> tuple[list[Wanted], list[str]]:

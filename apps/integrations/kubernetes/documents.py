@@ -41,7 +41,7 @@ def _within(sources: Iterable[Source], room: int) -> Iterator[Source]:
 
 
 def _read(source: Source, budget: Budget) -> Iterator[tuple[int, Any, str]]:
-    text = _text(source)
+    text = text_of(source)
     if not text.lstrip().startswith(("{", "[")):
         yield from read_yaml(source.name, text, budget)
         return
@@ -54,7 +54,8 @@ def _read(source: Source, budget: Budget) -> Iterator[tuple[int, Any, str]]:
         yield from read_yaml(source.name, text, budget)
 
 
-def _text(source: Source) -> str:
+def text_of(source: Source) -> str:
+    """UTF-8, or UTF-16 where its mark says so. Raises UnreadableManifest."""
     data = source.data
     # UTF-32's little-endian mark begins like UTF-16's; what follows then holds NUL characters.
     utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))

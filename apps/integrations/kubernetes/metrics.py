@@ -19,6 +19,7 @@ def _set(words: str) -> frozenset[str]:
 # Kubernetes' own, in v1 as in v2, where an autoscaler names no metric.
 DEFAULT_TARGET = 80
 
+_PERCENT = re.compile(r"[1-9][0-9]?|100", re.ASCII)
 _QUEUE_WORDS = _set("length depth size messages ready backlog")
 # A count of requests that went wrong, or their time, is not how many there are.
 _NOT_REQUESTS = _set("duration latency seconds error errors failed failure bytes size memory cpu")
@@ -32,6 +33,11 @@ class Wanted:
 
 
 UNDECLARED = Wanted("cpu", DEFAULT_TARGET)
+# Metrics that are percentages, as export_manifests names them: (type, name) and what they watch.
+_PERCENTAGES: dict[tuple[str, str], Metric] = {
+    ("Pods", "requests_utilization_percent"): "requests",
+    ("External", "queue_length_utilization_percent"): "queue-length",
+}
 
 
 def read_metrics(spec: dict[str, Any]) -> tuple[list[Wanted], list[str]]:
@@ -57,6 +63,8 @@ def _target(metric: dict[str, Any]) -> Wanted:
         found = mapping(metric, kind.lower())
         # v2beta1 has metricName; v2beta2 and v2 have metric.name.
         name = text(mapping(found, "metric"), "name") or text(found, "metricName")
+        if (kind, name) in _PERCENTAGES:
+            return Wanted(_PERCENTAGES[kind, name], _percentage(mapping(found, "target"), name))
         return Wanted(_named(name), 100, f"The amount that {name[:80]!r} is held at is left out.")
     raise Odd(f"A metric of the type {kind[:80]!r} is not understood.")
 
@@ -70,6 +78,13 @@ def _resource(resource: dict[str, Any]) -> Wanted:
     if not 1 <= percent <= 100:
         raise Odd(f"The target for {name} is no percentage from 1 to 100.")
     return Wanted("cpu" if name == "cpu" else "memory", percent)
+
+
+def _percentage(target: dict[str, Any], name: str) -> int:
+    written = text(target, "averageValue")
+    if not _PERCENT.fullmatch(written):
+        raise Odd(f"The target for {name} is no percentage from 1 to 100.")
+    return int(written)
 
 
 def _named(name: str) -> Metric:

@@ -58,7 +58,7 @@ class Service:
     component_type: str
     image: str
     version: str
-    compute_target: Literal["kubernetes"]
+    compute_target: str
     replicas: int
     endpoint_url: str  # Empty where neither an Ingress nor a Service leads to it.
     scaling: Scaling

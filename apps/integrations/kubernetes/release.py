@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from .autoscalers import Target, read_autoscaler, without_autoscaler
 from .component_types import component_type
 from .configuration import read_config_map, read_secret_keys
-from .documents import read_documents
+from .documents import Document, read_documents
 from .endpoints import read_endpoints
 from .environment import EnvironmentReader
 from .inventory import Inventory
@@ -25,8 +25,13 @@ def read_release(sources: Iterable[Source], *, vault: str) -> Release:
     Raises UnreadableManifest for input that is broken, hostile or over the limits: then nothing
     of the import counts. ValueError for a vault that cannot be one.
     """
+    return release_of(read_documents(sources), vault=vault)
+
+
+def release_of(documents: Iterable[Document], *, vault: str) -> Release:
+    """The same of documents that were read elsewhere."""
     references = References(vault)
-    inventory = Inventory.of(read_documents(sources))
+    inventory = Inventory.of(documents)
     secret_keys = _secret_keys(inventory, references)
 
     def workload(source: Object) -> Workload:

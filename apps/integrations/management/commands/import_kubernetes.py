@@ -18,6 +18,10 @@ class Command(PortalCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        self.add_common(parser)
+        parser.add_argument("files", nargs="+", metavar="FILE", help="- is standard input")
+
+    def add_common(self, parser: ArgumentParser) -> None:
         add_tenant(parser)
         add_environment(parser)
         parser.add_argument("--release", default="", help="the release's name; else its digest")
@@ -27,7 +31,6 @@ class Command(PortalCommand):
             metavar="REASON",
             help="why it goes on during a freeze that the platform's admins may override",
         )
-        parser.add_argument("files", nargs="+", metavar="FILE", help="- is standard input")
 
     def work(self, options: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -43,10 +46,10 @@ class Command(PortalCommand):
                 release_ref=options["release"],
                 override_freeze=options["override_freeze"],
             )
-        self._tell(imported)
+        self.tell(imported)
         return imported.as_api()
 
-    def _tell(self, imported: Imported) -> None:
+    def tell(self, imported: Imported) -> None:
         counts = ", ".join(f"{n} {verb}" for verb, n in imported.applied.counts().items() if n)
         if imported.changed:
             self.say(
@@ -64,10 +67,11 @@ class Command(PortalCommand):
 
 def _read(names: Sequence[str]) -> list[Source]:
     """Reads no more of any input than the importer takes, so that 100 MB are refused at once."""
-    return [_source(name) for name in names]
+    return [read_source(name) for name in names]
 
 
-def _source(name: str) -> Source:
+def read_source(name: str) -> Source:
+    """Raises wrong usage where it cannot be read."""
     if name == "-":
         return Source.read("-", sys.stdin.buffer)
     try:
