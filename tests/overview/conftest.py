@@ -1,0 +1,3 @@
+"""Signed in as somebody."""
+
+from tests.console.signed_in import sign_in as sign_in
