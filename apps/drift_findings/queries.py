@@ -148,9 +148,7 @@ def services_drift(
     For what stands on one page: the counts are asked of each service by its index.
     """
     rows = (
-        DriftCoverage.objects.filter(
-            environment_id__in=environment_ids, service_id__in=service_ids
-        )
+        DriftCoverage.objects.filter(environment_id__in=environment_ids, service_id__in=service_ids)
         .select_related("drift_check")
         .annotate(counts=_counts(Q(service_id=OuterRef("service_id"))))
     )

@@ -181,9 +181,7 @@ def _services(environment: UUID, choice: Choice) -> Any:
     return rows.values_list(*_COLUMNS)
 
 
-def _with_drift(
-    entered: Door, rows: Sequence[Row], partitions: dict[str, list[UUID]]
-) -> list[Row]:
+def _with_drift(entered: Door, rows: Sequence[Row], partitions: dict[str, list[UUID]]) -> list[Row]:
     """The same rows; only now is it known which services stand on the page."""
     ids: dict[UUID, list[UUID]] = {}
     for row in rows:

@@ -10,6 +10,7 @@ from apps.core.access import Role
 from apps.freezes.operations import Window, create_freeze
 from apps.overview import grid as grids
 from apps.services.operations import change_service
+from apps.tenant_bindings.operations import activate_binding, request_binding
 from tests.console.bodies import words
 from tests.console.many import make_services
 from tests.console.signed_in import SignIn
@@ -120,7 +121,8 @@ def test_a_freeze_locks_the_environments_that_it_concerns(world: World, sign_in:
         )
     page = sign_in(world.acme.people[Role.TENANT_VIEWER]).get(PATH)
     frozen = {
-        c.binding.isolation_model: [r.reason for r in c.frozen] for c in page.context["grid"].columns
+        c.binding.isolation_model: [r.reason for r in c.frozen]
+        for c in page.context["grid"].columns
     }
     assert frozen == {"silo": ["the fair"], "pool": [], "shared": []}
     assert words(page).count("frozen until") == 1
@@ -142,33 +144,12 @@ def test_a_place_that_is_no_number_is_refused(world: World, sign_in: SignIn, col
     assert page.status_code == 422
 
 
-def test_a_cell_opens_the_last_deployments_with_verbs_for_who_may(
-    world: World, sign_in: SignIn
-) -> None:
-    service = world.acme.services["silo"]["cart"]
-    where = f"/t/acme/environments/{world.acme.environments['silo']}"
-    path = f"{where}/services/{service}/last-deployments/"
-    htmx = {"HX-Request": "true", "HX-Target": "opened"}
-    operator = sign_in(world.acme.people[Role.TENANT_OPERATOR]).get(path, headers=htmx)
-    text = operator.content.decode()
-    assert text.strip().startswith("<section")
-    assert f"{where}/deployments/new/" in text
-    assert "roll-back/" in text
-    viewer = sign_in(world.acme.people[Role.TENANT_VIEWER]).get(path, headers=htmx)
-    assert "deployments/new/" not in viewer.content.decode()
-    assert "roll-back/" not in viewer.content.decode()
-
-
 def test_another_projects_environments_are_a_group_of_their_own(
     world: World, sign_in: SignIn
 ) -> None:
-    from apps.tenant_bindings.operations import activate_binding, request_binding
-
     with on_platform(world):
         other = requested_environment("pool", project_id="archive")
-        activate_binding(
-            request_binding(tenant_id="acme", environment_id=other, quota={}).id
-        )
+        activate_binding(request_binding(tenant_id="acme", environment_id=other, quota={}).id)
     page = sign_in(world.acme.people[Role.TENANT_VIEWER]).get(PATH)
     assert [(p.name, p.environments) for p in page.context["projects"]] == [
         ("archive", 1),
