@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 from apps.core.access import PLATFORM, needs
 from apps.core.htmx import page
 from apps.people.models import Membership
-from apps.tenant_bindings.overview import recent_deployments, tenant_overview
 from apps.tenants.models import Tenant
 
 
@@ -33,14 +32,8 @@ def home(request: Any) -> HttpResponse:
 
 @needs("runtime.environments.read")
 def tenant_home(request: Any, tenant: str) -> HttpResponse:
-    """A tenant's overview."""
-    environments = tenant_overview(request.door)
-    context = {
-        "environments": environments,
-        "deployments": recent_deployments(request.door),
-        "bindings": {binding.environment_id: binding for binding, _ in environments},
-    }
-    return page(request, "console/tenant_home.html", context)
+    """A tenant's overview: the frame alone, whose panels are pages of apps.overview."""
+    return page(request, "console/tenant_home.html", {})
 
 
 @needs("runtime.tenants.read")

@@ -148,6 +148,7 @@ INSTALLED_APPS = [
     *[app for app in TENANT_APPS if app not in SHARED_APPS],
     "apps.integrations",
     "apps.audit_trail",
+    "apps.overview",
     "runtime_portal",
 ]
 if _flag("PORTAL_LINT"):

@@ -48,6 +48,7 @@ urlpatterns = [
     path("v1/", include("runtime_portal.api")),
     path("t/<slug:tenant>/", console.tenant_home, name="tenant_home"),
     path("t/<slug:tenant>/admin/", tenant_admin_home, name="tenant_admin_home"),
+    path("t/<slug:tenant>/", include("apps.overview.urls")),
     path("t/<slug:tenant>/", include("apps.tenant_bindings.urls")),
     path("t/<slug:tenant>/", include("apps.services.urls")),
     path("t/<slug:tenant>/", include("apps.deployments.urls")),

@@ -1,6 +1,6 @@
 """What the pages read: what is hidden by which rule, and the state of a service or environment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -138,6 +138,21 @@ def service_drift(service_id: UUID) -> DriftState:
         .first()
     )
     return _state(row.drift_check, row.failure, row.counts) if row else DriftState("never checked")
+
+
+def services_drift(
+    environment_ids: Collection[UUID], service_ids: Collection[UUID]
+) -> dict[UUID, DriftState]:
+    """{service id: its state} of those of the partition entered that were ever checked. One query.
+
+    For what stands on one page: the counts are asked of each service by its index.
+    """
+    rows = (
+        DriftCoverage.objects.filter(environment_id__in=environment_ids, service_id__in=service_ids)
+        .select_related("drift_check")
+        .annotate(counts=_counts(Q(service_id=OuterRef("service_id"))))
+    )
+    return {row.service_id: _state(row.drift_check, row.failure, row.counts) for row in rows}
 
 
 def environment_drift() -> DriftState:

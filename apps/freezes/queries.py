@@ -1,5 +1,6 @@
 """Which freezes hold at a moment: the one query that decision and pages ask."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,29 @@ def in_force(environment_id: UUID, *, at: datetime | None = None) -> list[Any]:
         .filter(until__isnull=False)
         .order_by("-until", "id")
     )
+
+
+def in_force_among(bindings: Iterable[RuntimeTenantBinding]) -> dict[UUID, list[Any]]:
+    """{environmentId: the rules that hold there now, each with `until`}, longest first. One query.
+
+    Only of environments in which one holds.
+    """
+    standing = list(
+        Freeze.objects.filter(tenant_id__in=[door.tenant(), PLATFORM], status="Standing")
+        .annotate(until=_frozen_until(None))
+        .filter(until__isnull=False)
+        .order_by("-until", "id")
+    )
+    found = {b.environment_id: [rule for rule in standing if _concerns(rule, b)] for b in bindings}
+    return {environment: rules for environment, rules in found.items() if rules}
+
+
+def _concerns(rule: Freeze, binding: RuntimeTenantBinding) -> bool:
+    if rule.scope == Scope.PROJECT:
+        return rule.project_id == binding.environment_project
+    if rule.scope == Scope.ENVIRONMENT:
+        return rule.environment_id == binding.environment_id
+    return True
 
 
 def shown(tenant_id: str) -> "QuerySet[Freeze]":

@@ -62,6 +62,10 @@ EXPECTED: Mapping[str, Codes] = {
     "healthz": EVERYBODY,
     "readyz": EVERYBODY,
     "tenant_home": OF_THE_TENANT,
+    **{
+        f"overview:{panel}": OF_THE_TENANT
+        for panel in ("grid", "waiting_panel", "changes_panel", "last_deployments")
+    },
     "tenant_admin_home": OF_THE_TENANT,
     "tenant_bindings:environment_list": OF_THE_TENANT,
     "tenant_bindings:environment_detail": OF_THE_TENANT,
