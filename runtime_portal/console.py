@@ -1,5 +1,6 @@
 """The frame of every page: who is here, where, and where they may go."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -136,16 +137,29 @@ def nav(base: str, path: str, door: Any, given: _Nav) -> list[dict[str, Any]]:
     """What who is here may open; a section's word stands above its first item."""
     items: list[dict[str, Any]] = []
     section = ""
+    keys = letters([one[0] for one in given if not isinstance(one, str)])
     for one in given:
         if isinstance(one, str):
             section = one
             continue
         label, tail, icon, scope = one
         if door.may(scope):
-            item = {"label": label, "url": base + tail, "icon": icon, "active": False}
-            items.append({**item, "section": section})
+            item = {"label": label, "url": base + tail, "icon": icon, "key": keys[label]}
+            items.append({**item, "section": section, "active": False})
             section = ""
     return _activate(items, path)
+
+
+def letters(labels: Sequence[str]) -> dict[str, str]:
+    """The key that leads to each: the first letter of its label that none before it has.
+
+    Made of all labels, whoever may open them, so that a key means the same to everybody.
+    """
+    taken: dict[str, str] = {}
+    for label in labels:
+        free = (c for c in label.lower() if c.isalpha() and c not in taken.values())
+        taken[label] = next(free, "")
+    return taken
 
 
 def _activate(items: list[dict[str, Any]], path: str) -> list[dict[str, Any]]:

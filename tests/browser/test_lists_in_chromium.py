@@ -81,6 +81,37 @@ def test_the_keys_of_a_list(chromium: Any, site: Site) -> None:
         assert heard == []
 
 
+def test_the_keys_that_lead_on(chromium: Any, site: Site) -> None:
+    email = f"tenant-operator@{site.slug}.test"
+    with visitor(chromium, site, email, viewport=WIDE) as (page, heard):
+        page.goto(f"/t/{site.slug}/services/")
+        page.keyboard.press("?")
+        expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+        page.keyboard.press("g")
+        page.keyboard.press("d")  # nothing leads away from behind the dialog
+        page.keyboard.press("Escape")
+        expect(page.locator("#keys")).to_be_hidden()
+        ticked = page.locator("[data-rows] tbody input:checked")
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+        for _ in range(3):
+            page.keyboard.press("j")
+        page.keyboard.press("Shift+X")
+        expect(ticked).to_have_count(4)
+        boxes = page.locator("[data-rows] tbody input[type=checkbox]")
+        boxes.nth(9).click(modifiers=["Shift"])
+        expect(ticked).to_have_count(10)
+        page.keyboard.press("Control+k")
+        assert page.evaluate("document.activeElement.id") == "find"
+        page.keyboard.type("gd")  # typed, not followed
+        assert page.input_value("#find") == "gd"
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("g")
+        page.keyboard.press("d")
+        page.wait_for_url(f"**/t/{site.slug}/deployments/")
+        assert heard == []
+
+
 def test_without_javascript_one_signs_in_filters_and_pages(chromium: Any, site: Site) -> None:
     path = f"/t/{site.slug}/services/"
     with visitor(chromium, site, f"tenant-viewer@{site.slug}.test", viewport=WIDE,
