@@ -48,6 +48,10 @@ _LOOK = {STEP_LOG: plan_logs, ENDED: plan_ended}
 _DO = {STEP_LOG: carry_out, ENDED: purge_ended}
 
 
+class AnotherRun(Refused):
+    """What is due is being purged: nothing is left undone by not beginning."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What a run is asked for; empty is everything."""
@@ -84,8 +88,9 @@ def run_retention(
     """Purges what is due, or tells what would go.
 
     Raises Invalid (no such class; a time to come without a dry run; an exception of another tenant
-    or class), NotFound (no such tenant or exception), Refused (another run is at work; clocks that
-    cannot be trusted; an exception that is not approved, or has lapsed; no key to certify with).
+    or class), NotFound (no such tenant or exception), AnotherRun (one is at work), Refused (clocks
+    that cannot be trusted; an exception that is not approved, or has lapsed; no key to certify
+    with).
     """
     if wanted.data_class and wanted.data_class not in CLASSES:
         raise Invalid.field("dataClass", f"choose from {', '.join(CLASSES)}.")
@@ -119,7 +124,7 @@ def _alone() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(app.retention_lock(%s))", [_LOCK])
         if not cursor.fetchone()[0]:
-            raise Refused("Another run is at work.")
+            raise AnotherRun("Another run is at work.")
     try:
         yield
     finally:

@@ -5,7 +5,7 @@ from procrastinate.contrib.django import app
 
 from apps.core import door
 from apps.retention.orphans import check_step_logs
-from apps.retention.runs import Wanted, run_retention
+from apps.retention.runs import AnotherRun, Wanted, run_retention
 from apps.retention.step_logs import STEP_LOG
 from apps.upkeep.recording import WORKER, recorded
 
@@ -20,9 +20,12 @@ class FoundWanting(Exception):
 @app.task(name="run_retention", queue="upkeep", queueing_lock="run_retention")
 @recorded("run_retention")
 def purge_what_is_due(timestamp: int) -> str:
-    """Upkeep: every tenant, every data class."""
-    with door.using(STEWARD):
-        ran = run_retention(Wanted(), actor=WORKER)
+    """Upkeep: every tenant, every data class. Where a run is at work already it is no failure."""
+    try:
+        with door.using(STEWARD):
+            ran = run_retention(Wanted(), actor=WORKER)
+    except AnotherRun:
+        return "another run was at work"
     if ran.is_wanting:
         raise FoundWanting(ran.run.note)
     logs = [entry for entry in ran.entries if entry.data_class == STEP_LOG]

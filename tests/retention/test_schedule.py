@@ -3,10 +3,12 @@
 import pytest
 from procrastinate.contrib.django import app
 
+from apps.core.errors import Refused
 from apps.retention import tasks
 from apps.retention.runs import Ran
 from apps.upkeep.models import JobRecord
 from tests.core.doors import on_platform
+from tests.isolation.logins import connect
 from tests.people.roles import as_owner
 from tests.retention.ages import SERVICES, aged
 from tests.world import World
@@ -35,6 +37,27 @@ def test_a_run_that_is_wanting_fails_the_job(
 
     monkeypatch.setattr(tasks, "run_retention", lambda wanted, actor: Ran(Run(), []))  # type: ignore[arg-type]
     with pytest.raises(tasks.FoundWanting, match="none gone"):
+        tasks.purge_what_is_due(0)
+
+
+def test_a_job_that_meets_another_run_has_not_failed(world: World, committed: None) -> None:
+    with connect("steward", autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(app.retention_lock('a run'))")
+        tasks.purge_what_is_due(0)
+    with on_platform(world):
+        record = JobRecord.objects.get(name="run_retention")
+    assert (record.state, record.failure) == ("Succeeded", "")
+    assert record.result == "another run was at work"
+
+
+def test_what_else_is_refused_fails_the_job(
+    committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(wanted: object, actor: object) -> Ran:
+        raise Refused("clocks that cannot be trusted")
+
+    monkeypatch.setattr(tasks, "run_retention", refuses)
+    with pytest.raises(Refused, match="clocks"):
         tasks.purge_what_is_due(0)
 
 
