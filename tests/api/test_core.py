@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.urls import get_resolver
 
 from apps.api import parsers
@@ -89,7 +89,8 @@ def test_no_operation_is_open_to_a_revoked_or_expired_token(
 
 def test_an_expired_token_is_unknown(committed: None) -> None:
     client, token = new_client("acme")
-    with connections["owner"].cursor() as cursor:
+    with transaction.atomic("owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("SET LOCAL app.moves_clocks = 'on'")
         cursor.execute(
             "UPDATE people_apiclient SET expires_at = created_at WHERE id = %s", [client.id]
         )
