@@ -54,7 +54,7 @@ class ClassOverview:
 
 def kept(data_class: str, row_id: UUID, environment_id: UUID) -> Kept | None:
     """Of a row in the partition entered; None where there is none. One query."""
-    found = _rows(
+    found = rows_of(
         "SELECT coalesce(w.kept_by, ''), app.retention_window(%s), w.clock, "
         "app.hold_numbers(%s, %s) FROM app.why(%s, %s, ARRAY[%s::uuid]) w",
         [data_class, data_class, environment_id, door.entered().partition, data_class, row_id],
@@ -67,14 +67,14 @@ def overview(entered: door.Door) -> Iterable[ClassOverview]:
     names = list(governed())
     found = {
         name: ClassOverview(name, days, floor, holds)
-        for name, days, floor, holds in _rows(
+        for name, days, floor, holds in rows_of(
             "SELECT c, app.retention_window(c), app.retention_floor(c), app.hold_numbers(c, NULL) "
             "FROM unnest(%s::text[]) c",
             [names],
         )
     }
     for schema in each_partition(entered):
-        for name, by, count in _rows(
+        for name, by, count in rows_of(
             "SELECT c, coalesce(w.kept_by, ''), count(*) FROM unnest(%s::text[]) c, "
             "app.why(%s, c, p_limit => %s) w GROUP BY 1, 2",
             [names, schema, COUNTED],
@@ -95,7 +95,7 @@ class Purged:
 
 def purged(ids: Iterable[UUID | None]) -> dict[UUID, Purged]:
     """Those of the ids whose rows a run has purged, for the tenant entered. One query."""
-    found = _rows(
+    found = rows_of(
         "SELECT d.row_id, d.purged_at, c.id FROM unnest(%s::text[]) k (data_class) "
         "JOIN public.retention_disposedrow d ON d.tenant_id = %s "
         "AND d.data_class = k.data_class AND d.row_id = ANY (%s::uuid[]) "
@@ -106,7 +106,7 @@ def purged(ids: Iterable[UUID | None]) -> dict[UUID, Purged]:
     return {row_id: Purged(at, certificate_id) for row_id, at, certificate_id in found}
 
 
-def _rows(statement: str, parameters: list[Any]) -> list[Any]:
+def rows_of(statement: str, parameters: list[Any]) -> list[Any]:
     with connections[door.current_alias()].cursor() as cursor:
         cursor.execute(statement, parameters)
         return list(cursor.fetchall())

@@ -5,6 +5,7 @@ from apps.retention import views, views_runs
 app_name = "retention"
 urlpatterns = [
     path("retention/", views.retention_overview, name="retention_overview"),
+    path("retention/forecast/", views.retention_forecast, name="retention_forecast"),
     path("retention/exceptions/", views.exception_list, name="exception_list"),
     path("retention/exceptions/request/", views.exception_request, name="exception_request"),
     path(

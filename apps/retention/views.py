@@ -10,6 +10,7 @@ from apps.core.access import needs
 from apps.core.forms import form_page
 from apps.core.htmx import page, posted
 from apps.retention.exceptions import request_exception
+from apps.retention.forecast import forecast
 from apps.retention.forms import ExceptionForm
 from apps.retention.models import GovernanceException, LegalHold, RetentionEntry
 from apps.retention.queries import overview
@@ -29,6 +30,12 @@ def retention_overview(request: Any, tenant: str) -> HttpResponse:
         "entries": RetentionEntry.objects.filter(tenant_id=tenant, dry_run=False)[:20],
     }
     return page(request, "retention/retention_overview.html", context)
+
+
+@needs(READ)
+def retention_forecast(request: Any, tenant: str) -> HttpResponse:
+    context = {"forecast": forecast(request.door), "partials": ("forecast",)}
+    return page(request, "retention/retention_forecast.html", context)
 
 
 @needs(READ, control_plane=True)

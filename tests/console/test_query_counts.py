@@ -65,6 +65,7 @@ IN_ONE_PARTITION = {
     "integrations:manifest_export": ENTER + 2,
     # Windows and holds of all; what is there; holds with their matter; entries.
     "retention:retention_overview": ENTER + 4,
+    "retention:retention_forecast": ENTER + 1,
     "retention:exception_list": ENTER + 1,
     "retention:exception_detail": ENTER + 1,
     "retention:run_list": ENTER + 1,
@@ -86,6 +87,7 @@ IN_THREE_PARTITIONS = {
     "drift_findings:ignore_rule_list": ENTER + 3 + 2 + 3,
     "scaling_policies:policy_list": ENTER + 3 + 2 + 3,
     "retention:retention_overview": ENTER + 4 + 2 + 3,
+    "retention:retention_forecast": ENTER + 1 + 2 + 3,
     # Services and then their drift: it turns twice.
     "overview:grid": ENTER + 3 + 2 * (3 + 3),
     "overview:waiting_panel": ENTER + 1 + 3 + 3 * 3,
