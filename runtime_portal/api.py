@@ -10,6 +10,7 @@ from apps.api.problems import NOT_THERE, plain
 from apps.configurations.api import ConfigurationViewSet
 from apps.core.access import needs
 from apps.deployments.api import DeploymentViewSet
+from apps.health_results.api import HealthResultViewSet
 from apps.scaling_policies.api import ScalingPolicyViewSet
 from apps.services.api import ServiceViewSet
 from apps.tenant_bindings.api import BindingViewSet, EnvironmentViewSet
@@ -31,14 +32,15 @@ nothing.login_required = False  # type: ignore[attr-defined]
 def collection(name: str, view: Any, *verbs: str) -> list[URLPattern]:
     """`/name` and `/name/<id>`; `verbs` are sub-paths of the latter, of operations of that name."""
     many = {"get": "list", **({"post": "create"} if hasattr(view, "create") else {})}
-    changes = hasattr(view, "partial_update")
-    one = {"get": "retrieve", **({"patch": "partial_update"} if changes else {})}
+    methods = {"get": "retrieve", "patch": "partial_update"}
+    one = {method: action for method, action in methods.items() if hasattr(view, action)}
+    place = f"runtime/{name}/<uuid:id>"
     return [
         path(f"runtime/{name}", view.as_view(many), name=name),
-        path(f"runtime/{name}/<uuid:id>", view.as_view(one), name=f"{name}-one"),
+        *([path(place, view.as_view(one), name=f"{name}-one")] if one else []),
         *[
             path(
-                f"runtime/{name}/<uuid:id>/{verb.replace('_', '-')}",
+                f"{place}/{verb.replace('_', '-')}",
                 view.as_view({"post": verb}),
                 name=f"{name}-{verb}",
             )
@@ -58,6 +60,7 @@ urlpatterns = [
     *collection("scaling-policies", ScalingPolicyViewSet),
     *collection("tenant-bindings", BindingViewSet),
     *collection("environments", EnvironmentViewSet),
+    *collection("health-results", HealthResultViewSet),
     re_path(r"^(?P<rest>.*)$", nothing, name="nothing"),
 ]  # fmt: skip
 

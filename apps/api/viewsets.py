@@ -80,7 +80,7 @@ class ApiViewSet(ViewSet):
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         self.kept: Any = None
         super().initial(request, *args, **kwargs)
-        queries.check_known(request.GET, (query.name for query in self.parameters()))
+        queries.check_known(request.GET, self.parameters())
         if request.method not in SAFE:
             check_length(request)
         body = request._request.body if request.method not in SAFE else b""
