@@ -7,9 +7,11 @@ from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from apps.api.problems import NOT_THERE, plain
+from apps.audit_trail.api import AuditEventViewSet
 from apps.configurations.api import ConfigurationViewSet
 from apps.core.access import needs
 from apps.deployments.api import DeploymentViewSet
+from apps.drift_findings.api import DriftFindingViewSet
 from apps.health_results.api import HealthResultViewSet
 from apps.scaling_policies.api import ScalingPolicyViewSet
 from apps.services.api import ServiceViewSet
@@ -61,6 +63,8 @@ urlpatterns = [
     *collection("tenant-bindings", BindingViewSet),
     *collection("environments", EnvironmentViewSet),
     *collection("health-results", HealthResultViewSet),
+    *collection("drift-findings", DriftFindingViewSet, "acknowledge", "resolve"),
+    *collection("audit-events", AuditEventViewSet),
     re_path(r"^(?P<rest>.*)$", nothing, name="nothing"),
 ]  # fmt: skip
 
