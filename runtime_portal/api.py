@@ -5,7 +5,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import condition
 
+from apps.api import openapi
 from apps.api.problems import NOT_THERE, plain
 from apps.audit_trail.api import AuditEventViewSet
 from apps.configurations.api import ConfigurationViewSet
@@ -29,6 +31,23 @@ def nothing(request: HttpRequest, rest: str = "") -> HttpResponse:
 
 
 nothing.login_required = False  # type: ignore[attr-defined]
+
+
+@csrf_exempt
+@needs("public")
+@condition(etag_func=lambda request: openapi.etag())
+def document(request: HttpRequest) -> HttpResponse:
+    """What the API is, as OpenAPI: the same for everybody, so that anybody may keep it a while."""
+    if request.method not in ("GET", "HEAD"):
+        refused = plain(request, "method-not-allowed")
+        refused["Allow"] = "GET, HEAD"
+        return refused
+    response = HttpResponse(openapi.text(), content_type="application/json")
+    response["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+document.login_required = False  # type: ignore[attr-defined]
 
 
 def collection(name: str, view: Any, *verbs: str) -> list[URLPattern]:
@@ -65,6 +84,7 @@ urlpatterns = [
     *collection("health-results", HealthResultViewSet),
     *collection("drift-findings", DriftFindingViewSet, "acknowledge", "resolve"),
     *collection("audit-events", AuditEventViewSet),
+    path("openapi.json", document, name="openapi"),
     re_path(r"^(?P<rest>.*)$", nothing, name="nothing"),
 ]  # fmt: skip
 
