@@ -22,11 +22,11 @@ LAST = 5
 
 @needs("runtime.services.read")
 def grid(request: Any, tenant: str) -> HttpResponse:
-    """The projects, and the grid of the one that is open; one alone is open by itself."""
+    """The projects, and the grid of the one that is open: the first, until another is chosen."""
     group = _text(request, "group")
     found = projects(group)
     given = _choice(request)
-    if not given.project and len(found) == 1 and not group:
+    if not given.project and found:
         given = Choice(**{**given.__dict__, "project": found[0].name})
     shown = version_grid(request.door, given) if given.project else None
     context = {

@@ -48,6 +48,7 @@ PLAIN = {
     "readyz",
     "services:service_export",
     "configurations:configuration_export",
+    "integrations:manifest_export",
     *(
         f"{of}:certificate_{file}"
         for of in ("retention", "platform_retention")

@@ -115,6 +115,7 @@ def test_an_expired_or_revoked_token_is_unknown_and_enters_nowhere(
         assert _known(token + "x") is None
         with enter_tenant("acme", actor=actor, partition="public") as entered:
             assert entered.rights.scopes == {READ}
+        run("SET LOCAL app.moves_clocks = 'on'")
         for column, value in (("expires_at", "now()"), ("revoked_at", "now()")):
             run(f"UPDATE people_apiclient SET {column} = {value} WHERE id = %s", [client.id])
             assert _known(token) is None
