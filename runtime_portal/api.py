@@ -5,11 +5,16 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import condition
 
+from apps.api import openapi
 from apps.api.problems import NOT_THERE, plain
+from apps.audit_trail.api import AuditEventViewSet
 from apps.configurations.api import ConfigurationViewSet
 from apps.core.access import needs
 from apps.deployments.api import DeploymentViewSet
+from apps.drift_findings.api import DriftFindingViewSet
+from apps.health_results.api import HealthResultViewSet
 from apps.scaling_policies.api import ScalingPolicyViewSet
 from apps.services.api import ServiceViewSet
 from apps.tenant_bindings.api import BindingViewSet, EnvironmentViewSet
@@ -28,17 +33,35 @@ def nothing(request: HttpRequest, rest: str = "") -> HttpResponse:
 nothing.login_required = False  # type: ignore[attr-defined]
 
 
+@csrf_exempt
+@needs("public")
+@condition(etag_func=lambda request: openapi.etag())
+def document(request: HttpRequest) -> HttpResponse:
+    """What the API is, as OpenAPI: the same for everybody, so that anybody may keep it a while."""
+    if request.method not in ("GET", "HEAD"):
+        refused = plain(request, "method-not-allowed")
+        refused["Allow"] = "GET, HEAD"
+        return refused
+    response = HttpResponse(openapi.text(), content_type="application/json")
+    response["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+document.login_required = False  # type: ignore[attr-defined]
+
+
 def collection(name: str, view: Any, *verbs: str) -> list[URLPattern]:
     """`/name` and `/name/<id>`; `verbs` are sub-paths of the latter, of operations of that name."""
     many = {"get": "list", **({"post": "create"} if hasattr(view, "create") else {})}
-    changes = hasattr(view, "partial_update")
-    one = {"get": "retrieve", **({"patch": "partial_update"} if changes else {})}
+    methods = {"get": "retrieve", "patch": "partial_update"}
+    one = {method: action for method, action in methods.items() if hasattr(view, action)}
+    place = f"runtime/{name}/<uuid:id>"
     return [
         path(f"runtime/{name}", view.as_view(many), name=name),
-        path(f"runtime/{name}/<uuid:id>", view.as_view(one), name=f"{name}-one"),
+        *([path(place, view.as_view(one), name=f"{name}-one")] if one else []),
         *[
             path(
-                f"runtime/{name}/<uuid:id>/{verb.replace('_', '-')}",
+                f"{place}/{verb.replace('_', '-')}",
                 view.as_view({"post": verb}),
                 name=f"{name}-{verb}",
             )
@@ -58,6 +81,10 @@ urlpatterns = [
     *collection("scaling-policies", ScalingPolicyViewSet),
     *collection("tenant-bindings", BindingViewSet),
     *collection("environments", EnvironmentViewSet),
+    *collection("health-results", HealthResultViewSet),
+    *collection("drift-findings", DriftFindingViewSet, "acknowledge", "resolve"),
+    *collection("audit-events", AuditEventViewSet),
+    path("openapi.json", document, name="openapi"),
     re_path(r"^(?P<rest>.*)$", nothing, name="nothing"),
 ]  # fmt: skip
 

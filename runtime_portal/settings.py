@@ -334,6 +334,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SCHEMA_PATH_PREFIX": "/v1/runtime",
+    # Choices that stand under several names, or under one with others.
+    "ENUM_NAME_OVERRIDES": {
+        "DeploymentStatusEnum": "apps.deployments.models.DeploymentStatus",
+        "HealthStatusEnum": "apps.health_results.models.HealthStatus",
+    },
     "PREPROCESSING_HOOKS": ["apps.api.schema.only_the_api"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums", "apps.api.schema.finish",

@@ -13,7 +13,8 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 class Operation:
     """`takes` and `answers` are shapes (serializers); `page`: a list of `answers`, page by page.
 
-    `bulk`: takes one object or an array, all or nothing. `guarded`: asks If-Match in production.
+    `bulk`: takes one object or an array, all or nothing; `array`: an array alone; of `most` items
+    at most. `guarded`: asks If-Match in production.
     `lock`: what stands before the row in the order of locks. `secret`: the answer holds a token, so
     it is kept for nobody. `queries`: parameters of the query besides those of lists.
     """
@@ -24,6 +25,8 @@ class Operation:
     status: int = 200
     page: bool = False
     bulk: bool = False
+    array: bool = False
+    most: int = 5000
     guarded: bool = False
     lock: Callable[[], Any] | None = None
     secret: bool = False

@@ -88,9 +88,10 @@ PAGING = (
 FIELDS = Query("fields", description="Names of members to answer with, joined by commas.")
 
 
-def check_known(given: Any, known: Iterable[str]) -> None:
-    """A parameter that nobody reads, or that is given twice, is a mistake of whoever sent it."""
-    allowed = sorted(known)
+def check_known(given: Any, known: Iterable[Query]) -> None:
+    """What nobody reads, what is given twice and what is missing is a mistake of whoever asks."""
+    queries = list(known)
+    allowed = sorted(query.name for query in queries)
     for name in given:
         if name not in allowed:
             raise bad_parameter(
@@ -98,6 +99,9 @@ def check_known(given: Any, known: Iterable[str]) -> None:
             )
         if len(given.getlist(name)) > 1:
             raise bad_parameter(name, "is given twice.")
+    for query in queries:
+        if query.required and not given.get(query.name):
+            raise bad_parameter(query.name, "is missing.")
 
 
 def limit_of(given: Any) -> int:

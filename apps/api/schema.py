@@ -71,9 +71,9 @@ class ApiSchema(AutoSchema):
             schema = dict(given.takes)
         else:
             schema = self._shape(given.takes, "request")
-        if given.bulk:
-            items = {"type": "array", "items": schema, "minItems": 1, "maxItems": 5000}
-            schema = {"oneOf": [schema, items]}
+        if given.bulk or given.array:
+            items = {"type": "array", "items": schema, "minItems": 1, "maxItems": given.most}
+            schema = items if given.array else {"oneOf": [schema, items]}
         content: dict[str, Any] = {}
         for media_type in given.media_types:
             one = schema if media_type == "application/json" else {"type": "string"}

@@ -62,6 +62,10 @@ class ApiViewSet(ViewSet):
     def represent(self, row: Any) -> dict[str, Any]:
         return dict(row.as_api())
 
+    def places(self, entered: Any) -> Iterator[Any]:
+        """Turns the door to wherever there are rows, one place after another."""
+        return iter([None]) if self.control_plane else each_partition(entered)
+
     # The way in.
 
     @property
@@ -80,7 +84,7 @@ class ApiViewSet(ViewSet):
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         self.kept: Any = None
         super().initial(request, *args, **kwargs)
-        queries.check_known(request.GET, (query.name for query in self.parameters()))
+        queries.check_known(request.GET, self.parameters())
         if request.method not in SAFE:
             check_length(request)
         body = request._request.body if request.method not in SAFE else b""
@@ -164,7 +168,7 @@ class ApiViewSet(ViewSet):
 
     def _found(self, entered: Any, identifier: UUID) -> Any:
         """The row, in whichever partition; the door stays turned to that one."""
-        for _ in [None] if self.control_plane else each_partition(entered):
+        for _ in self.places(entered):
             row = self.rows().filter(**{self.key: identifier}).first()
             if row is not None:
                 return row
@@ -223,10 +227,7 @@ class ApiViewSet(ViewSet):
         )
 
     def _everywhere(self) -> Iterator[Any]:
-        if self.control_plane:
-            yield self.rows()
-            return
-        for _ in each_partition(door.entered()):
+        for _ in self.places(door.entered()):
             yield self.rows()
 
     def _order(self, given: Any) -> Sequence[str]:

@@ -17,16 +17,16 @@ _TEXTS = ("status", "probe", "checkedAt")
 _FIELDS = ("serviceId", "moduleId", *_TEXTS, "latencyMs", "detail")
 
 
-def read_lines(file: BinaryIO) -> Iterator[Result | Problem]:
-    """One item a line; empty lines are passed over, and counted."""
-    number = 0
+def read_lines(file: BinaryIO, *, first: int = 1) -> Iterator[Result | Problem]:
+    """One item a line; empty lines are passed over, and counted. The first is number `first`."""
+    number = first - 1
     while line := file.readline(MAX_LINE + 1):
         number += 1
         if len(line) > MAX_LINE and not line.endswith(b"\n"):
             _skip_line(file)
             yield Problem(number, "", f"is longer than {MAX_LINE} bytes")
         elif line.strip():
-            yield read_line(line, number)
+            yield read_line(line, number, is_first=number == first)
 
 
 def _skip_line(file: BinaryIO) -> None:
@@ -34,11 +34,11 @@ def _skip_line(file: BinaryIO) -> None:
         pass
 
 
-def read_line(line: bytes, number: int) -> Result | Problem:
+def read_line(line: bytes, number: int, *, is_first: bool = False) -> Result | Problem:
     """What the line says. Only its shape is read here: what can be is asked when it is recorded."""
     try:
         found = json.loads(
-            line.decode("utf-8-sig" if number == 1 else "utf-8"),
+            line.decode("utf-8-sig" if is_first else "utf-8"),
             object_pairs_hook=_object,
             parse_constant=_constant,
         )
@@ -52,6 +52,11 @@ def read_line(line: bytes, number: int) -> Result | Problem:
         return Problem(number, "", f"is not JSON: {error.msg} at column {error.colno}")
     except ValueError:  # a number of more digits than Python reads
         return Problem(number, "", "holds a number that is too long")
+    return read_item(found, number)
+
+
+def read_item(found: Any, number: int) -> Result | Problem:
+    """What parsed JSON says, as of a line."""
     if not isinstance(found, dict):
         return Problem(number, "", "is not a JSON object")
     return _result(found, number)

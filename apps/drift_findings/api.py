@@ -1,0 +1,94 @@
+"""Drift findings by the API."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from apps.api.operation import operation
+from apps.api.queries import Query
+from apps.api.shapes import NeededReason, Shape, at
+from apps.api.viewsets import ApiViewSet
+from apps.drift_findings import operations
+from apps.drift_findings.models import (
+    FindingStatus,
+    Kind,
+    Resolution,
+    RuntimeDriftFinding,
+    Severity,
+)
+
+READ, WRITE = "runtime.drift.read", "runtime.drift.write"
+
+
+class DriftFinding(Shape):
+    """A difference between what should run and what was seen, while it lasts."""
+
+    driftFindingId = serializers.UUIDField()
+    tenantId = serializers.CharField()
+    environmentId = serializers.UUIDField()
+    serviceId = serializers.UUIDField(allow_null=True)
+    moduleId = serializers.CharField(allow_blank=True)
+    kind = serializers.ChoiceField(Kind.choices)
+    path = serializers.CharField()
+    severity = serializers.ChoiceField(Severity.choices)
+    desired = serializers.JSONField()
+    observed = serializers.JSONField()
+    status = serializers.ChoiceField(FindingStatus.choices)
+    detectedAt = serializers.DateTimeField()
+    lastSeenAt = serializers.DateTimeField()
+    acknowledgedAt = serializers.DateTimeField(allow_null=True)
+    acknowledgedBy = serializers.CharField(allow_blank=True)
+    acknowledgedReason = serializers.CharField(allow_blank=True)
+    resolvedAt = serializers.DateTimeField(allow_null=True)
+    resolution = serializers.ChoiceField(Resolution.choices, allow_null=True)
+    resolutionReason = serializers.CharField(allow_blank=True)
+
+
+class DriftFindingViewSet(ApiViewSet):
+    """Findings of one status, as the indexes have them; what a rule hides among them."""
+
+    filters = (
+        Query("status", "status", choices=FindingStatus.values,
+              description="`Open`, where absent."),
+        Query("environmentId", "environment_id", "uuid"),
+        Query("kind", "kind", choices=Kind.values),
+        Query("severity", "severity", choices=Severity.values),
+        Query("moduleId", "module_id"),
+    )  # fmt: skip
+    volatile = ("lastSeenAt",)
+
+    def rows(self) -> Any:
+        return RuntimeDriftFinding.objects.all()
+
+    def represent(self, row: Any) -> dict[str, Any]:
+        return {
+            **row.as_api(),
+            "tenantId": row.tenant_id,
+            "acknowledgedAt": at(row.acknowledged_at),
+            "acknowledgedBy": row.acknowledged_by,
+            "acknowledgedReason": row.acknowledged_reason,
+            "resolutionReason": row.resolution_reason,
+        }
+
+    @operation(READ, answers=DriftFinding, page=True)
+    def list(self, request: Any) -> Response:
+        """Findings of a status, newest first."""
+        if "status" not in request.GET:
+            return self.page(lambda: (rows.filter(status="Open") for rows in self._everywhere()))
+        return self.page()
+
+    @operation(READ, answers=DriftFinding)
+    def retrieve(self, request: Any, id: Any) -> Response:
+        """One finding."""
+        return self.answer(self.found())
+
+    @operation(WRITE, takes=NeededReason, answers=DriftFinding, guarded=True)
+    def acknowledge(self, request: Any, id: Any) -> Response:
+        """Open to Acknowledged: known, by whom and why."""
+        return self.answer(operations.acknowledge_finding(id, **self.input()))
+
+    @operation(WRITE, takes=NeededReason, answers=DriftFinding, guarded=True)
+    def resolve(self, request: Any, id: Any) -> Response:
+        """Open or Acknowledged to Resolved, which is final; found again, it is a new finding."""
+        return self.answer(operations.resolve_finding(id, **self.input()))
