@@ -78,11 +78,15 @@ def note_empty_environments(tenant_id: str, actor: Actor) -> int:
 
 
 def purge_ended(work: Work) -> None:
-    """Each table there, batch after batch; what will not go is told, and left behind alone."""
+    """Each table there, batch after batch, until time is over.
+
+    What will not go is told, and left behind alone.
+    """
     for name in tables(work.schema):
         work.after, work.size, work.tries = None, AT_ONCE, 0
         while _next(work, name):
-            pass
+            if work.limit.reached():
+                return
 
 
 def _next(work: Work, name: str) -> bool:

@@ -22,6 +22,7 @@ from apps.core import audit
 from apps.core.access import Actor
 from apps.core.walls.classes import followers, governed
 from apps.retention.going import Going, give_back, lock_usage, rows, take
+from apps.retention.limit import Limit
 from apps.retention.models import RemovedLog, RetentionEntry
 from apps.tenant_bindings.context import enter_tenant
 
@@ -54,6 +55,7 @@ class Work:
     as_of: datetime
     entry: RetentionEntry
     exception_id: UUID | None = None
+    limit: Limit = field(default_factory=Limit)
     after: UUID | None = None
     size: int = FIRST
     tries: int = 0
@@ -83,7 +85,9 @@ def plan(
 
 
 def purge(work: Work) -> None:
-    """Batch after batch until every row has been looked at; what went is in the entry.
+    """Batch after batch until every row has been looked at, or time is over.
+
+    What went is in the entry.
 
     Where something came to name a row, or a hold came, it is asked again and is not due. What will
     not go for another reason is told and left behind, alone.
@@ -103,6 +107,8 @@ def purge(work: Work) -> None:
                 time.sleep(PAUSE_SECONDS)
             else:
                 more = _past(work, "somebody works with it")
+        if more and work.limit.reached():
+            return
 
 
 def _past(work: Work, problem: str) -> bool:

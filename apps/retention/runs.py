@@ -26,6 +26,7 @@ from apps.core.walls.ended import ENDED
 from apps.retention import signing
 from apps.retention.certificates import certify
 from apps.retention.ended import note_empty_environments, plan_ended, purge_ended
+from apps.retention.limit import Limit
 from apps.retention.models import (
     ExceptedRow,
     ExceptionStatus,
@@ -42,6 +43,7 @@ from apps.tenants.models import Tenant
 
 SCOPE = "runtime.governance.write"
 CLOCKS_APART = timedelta(minutes=5)
+_FOR_TIME = "ended for time; the next run does the rest"
 _LOCK = "a run"  # no slug can be so
 # What goes otherwise than by rows of one table.
 _LOOK = {STEP_LOG: plan_logs, ENDED: plan_ended}
@@ -61,12 +63,14 @@ class Wanted:
     as_of: datetime | None = None
     dry_run: bool = False
     exception_id: UUID | None = None
+    max_seconds: int | None = None
 
 
 @dataclass(frozen=True)
 class Ran:
     run: RetentionRun
     entries: list[RetentionEntry]
+    ended_for_time: bool = False
 
     @property
     def is_wanting(self) -> bool:
@@ -77,6 +81,7 @@ class Ran:
             "runId": str(self.run.id),
             "asOf": self.run.as_of.isoformat(),
             "dryRun": self.run.dry_run,
+            "endedForTime": self.ended_for_time,
             **({"exceptionId": str(self.run.exception_id)} if self.run.exception_id else {}),
             "entries": [entry.as_api() for entry in self.entries],
         }
@@ -85,7 +90,7 @@ class Ran:
 def run_retention(
     wanted: Wanted, *, actor: Actor, say: Callable[[str], None] = lambda line: None
 ) -> Ran:
-    """Purges what is due, or tells what would go.
+    """Purges what is due, or tells what would go; no new batch once `max_seconds` are over.
 
     Raises Invalid (no such class; a time to come without a dry run; an exception of another tenant
     or class), NotFound (no such tenant or exception), AnotherRun (one is at work), Refused (clocks
@@ -94,22 +99,32 @@ def run_retention(
     """
     if wanted.data_class and wanted.data_class not in CLASSES:
         raise Invalid.field("dataClass", f"choose from {', '.join(CLASSES)}.")
+    if wanted.max_seconds is not None and (wanted.dry_run or wanted.exception_id):
+        raise Invalid.field("maxSeconds", "a dry run or a run by an exception does all of it.")
+    limit = Limit(wanted.max_seconds)
     if not wanted.dry_run:
         signing.public_key()
     with contextlib.nullcontext() if wanted.dry_run else _alone():
         run = _start(wanted, actor)
         if not run.dry_run:
             _take_up(run, actor)
-        entries = []
+        entries, short = [], set[UUID]()
         for tenant_id in _tenants(run, actor):
+            if limit.reached():
+                break
             for data_class in _classes(tenant_id):
-                if run.only_class in ("", data_class):
-                    entry = _one(run, tenant_id, data_class, actor)
-                    entries.append(entry)
-                    say(_told(entry))
+                if run.only_class not in ("", data_class):
+                    continue
+                if limit.reached():
+                    break
+                entry = _one(run, tenant_id, data_class, actor, limit)
+                entries.append(entry)
+                if limit.cut:
+                    short.add(entry.id)
+                say(_told(entry))
             if not run.dry_run:
                 certify(run, tenant_id, actor=actor)
-        return Ran(_finish(run, entries, actor), entries)
+        return Ran(_finish(run, entries, actor, limit, short), entries, limit.cut)
 
 
 def _classes(tenant_id: str) -> tuple[str, ...]:
@@ -213,15 +228,19 @@ def _tenants(run: RetentionRun, actor: Actor) -> list[str]:
         return list(found.order_by("tenant_id").values_list("tenant_id", flat=True))
 
 
-def _one(run: RetentionRun, tenant_id: str, data_class: str, actor: Actor) -> RetentionEntry:
-    """One data class of one tenant, in each of its partitions."""
+def _one(
+    run: RetentionRun, tenant_id: str, data_class: str, actor: Actor, limit: Limit
+) -> RetentionEntry:
+    """One data class of one tenant, in each of its partitions until time is over."""
     if data_class == ENDED and not run.dry_run:
         note_empty_environments(tenant_id, actor)
     entry, schemas = _plan(run, tenant_id, data_class, actor)
     if run.dry_run or not entry.due:
         return entry
-    for schema in schemas:
-        work = Work(actor, tenant_id, schema, data_class, run.as_of, entry, run.exception_id)
+    for number, schema in enumerate(schemas):
+        if number and limit.reached():
+            break
+        work = Work(actor, tenant_id, schema, data_class, run.as_of, entry, run.exception_id, limit)
         try:
             _DO.get(data_class, purge)(work)
         except DatabaseError as error:
@@ -294,18 +313,37 @@ def _note(entry: RetentionEntry, work: Work, actor: Actor) -> None:
         entry.save(update_fields=["failed"])
 
 
-def _finish(run: RetentionRun, entries: list[RetentionEntry], actor: Actor) -> RetentionRun:
-    """Where something was due and nothing went, the run is no success."""
+def _finish(
+    run: RetentionRun,
+    entries: list[RetentionEntry],
+    actor: Actor,
+    limit: Limit,
+    short: set[UUID],
+) -> RetentionRun:
+    """Where something was due and nothing went, the run is no success.
+
+    What is in `short` was broken off for time: that nothing went of it yet is no failure.
+    """
+    for_time = [_FOR_TIME] if limit.cut else []
     wanting = [
         f"{entry.tenant_id} {entry.data_class}: {entry.failed or 'due and none gone'}"
         for entry in entries
-        if entry.failed or (entry.due and not entry.purged and not entry.tiered and not run.dry_run)
+        if entry.failed
+        or (
+            entry.due
+            and not entry.purged
+            and not entry.tiered
+            and not run.dry_run
+            and entry.id not in short
+        )
     ]
     with _standing(run, actor):
         if wanting:
-            _end(run, "find_wanting", "retention_run.found_wanting", "\n".join(wanting))
+            _end(
+                run, "find_wanting", "retention_run.found_wanting", "\n".join([*wanting, *for_time])
+            )
         else:
-            _end(run, "complete", "retention_run.completed", "")
+            _end(run, "complete", "retention_run.completed", "".join(for_time))
         if run.exception_id and not run.dry_run:
             _record_spent(run, run.exception_id)
     return run

@@ -91,7 +91,8 @@ def carry_out(work: Work) -> None:
         there = store()
         if there.has_tiers:
             _tier(work, there)
-        _delete(work, there)
+        if not work.limit.cut:
+            _delete(work, there)
     except StoreDown as error:
         work.note(str(error))
 
@@ -119,6 +120,8 @@ def _tier(work: Work, there: Store) -> None:
         finally:
             _write_down(work, seen)
         after = batch[-1][0]
+        if work.limit.reached():
+            return
 
 
 def _hot(work: Work, after: UUID) -> list[tuple[UUID, str, int]]:
@@ -187,6 +190,8 @@ def _delete(work: Work, there: Store) -> None:
     after: UUID | None = UUID(int=0)
     while after is not None:
         after = _some(work, there, after)
+        if after is not None and work.limit.reached():
+            return
 
 
 def _some(work: Work, there: Store, after: UUID) -> UUID | None:

@@ -37,16 +37,24 @@ class Command(PortalCommand):
             "else; spent when the run has ended, resumed where one was killed",
         )  # fmt: skip
 
+        parser.add_argument(
+            "--max-seconds", metavar="N", type=int, default=None,
+            help="begin no batch after that time; the next run does the rest",
+        )  # fmt: skip
+
     def work(self, options: dict[str, Any]) -> dict[str, Any]:
         if STEWARD not in settings.DATABASES:
             raise usage("DATABASE_STEWARD_URL is missing: nobody else may purge.")
+        if (seconds := options["max_seconds"]) is not None and seconds < 1:
+            raise usage(f"--max-seconds must be 1 or more, not {seconds}")
         wanted = Wanted(
             options["tenant"], options["data_class"], _moment(options["as_of"]), options["dry_run"],
-            _id(options["exception"]),
+            _id(options["exception"]), seconds,
         )  # fmt: skip
         with door.using(STEWARD):
             ran = run_retention(wanted, actor=self.actor, say=self.say)
-        self.say(f"Run {ran.run.id}: {ran.run.status}.")
+        for_time = ", ended for time" if ran.ended_for_time else ""
+        self.say(f"Run {ran.run.id}: {ran.run.status}{for_time}.")
         if not ran.is_wanting:
             return ran.as_api()
         self.stderr.write(ran.run.note)
