@@ -1,9 +1,10 @@
 """Ways to delete early or to dodge the clock. Each is a list of statements, tried one by one.
 
 `{s}` services, `{p}` their policies, `{d}` deployments, `{st}` steps, `{pr}` products,
-`{c}` configurations, `{h}` health results, `{rest}` their part for days gone by, `{f}` findings,
-`{cov}` coverage, `{t}` search terms of one tenant; `{id}`, `{did}`, `{cid}` one row of each that is
-not due; `{schema}`, `{tenant}`, `{other}` another tenant; `{steward}`, `{owner}` roles.
+`{c}` configurations, `{h}` health results, `{rest}` their part for days gone by, `{day}` that of
+today, `{f}` findings, `{cov}` coverage, `{t}` search terms of one tenant; `{id}`, `{did}`, `{cid}`
+one row of each that is not due; `{schema}`, `{tenant}`, `{other}` another tenant; `{steward}`,
+`{owner}` roles.
 """
 
 FUTURE = "SET LOCAL app.as_of = '2999-01-01Z'"
@@ -106,3 +107,12 @@ BOTH = {
 COPIES = ["DELETE FROM {t}", "DELETE FROM {t} WHERE object_id = '{id}'",
           "UPDATE {t} SET object_id = '{did}'", "UPDATE {t} SET object_type = 'deployment'",
           "TRUNCATE {t}"]  # fmt: skip
+
+# The part of one day, by its own name and through its parent.
+A_DAY = [
+    "DELETE FROM {day}", "TRUNCATE {day}", "DROP TABLE {day}",
+    "ALTER TABLE {h} DETACH PARTITION {day}",
+    "ALTER TABLE {day} NO INHERIT {h}", "ALTER TABLE {day} DISABLE ROW LEVEL SECURITY",
+    "ALTER TABLE {day} RENAME TO gone", "DROP POLICY owner ON {day}",
+    "UPDATE {day} SET checked_at = '2001-01-01Z'",
+]  # fmt: skip

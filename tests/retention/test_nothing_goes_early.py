@@ -1,5 +1,6 @@
 """Every way to delete early, by both logins that are not the owner: no row goes, no clock moves."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import pytest
 from apps.core import door
 from apps.core.access import Role
 from apps.core.walls.classes import governed
+from apps.core.walls.days import part_of
 from apps.core.walls.functions import DEFINERS
 from apps.retention.operations import place_hold
 from apps.scaling_policies.keys import service_has_policy
@@ -33,7 +35,7 @@ from tests.retention.ages import (
     name_rows,
     purge,
 )
-from tests.retention.attempts import BOTH, COPIES
+from tests.retention.attempts import A_DAY, BOTH, COPIES
 from tests.world import MODELS, World
 
 TABLES = (
@@ -80,6 +82,7 @@ def _names(found: Aged) -> dict[str, str]:
         "st": found.table(STEPS), "pr": found.table(PRODUCTS), "c": found.table(CONFIGURATIONS),
         "h": found.table(HEALTH), "f": found.table(FINDINGS), "cov": found.table(COVERAGE),
         "t": found.table(TERMS), "rest": found.table(f"{HEALTH}_rest"),
+        "day": found.table(part_of(HEALTH, datetime.now(UTC).date())),
         "id": str(found.tenant.services[found.model]["cart"]), "did": str(found.deployments[0]),
         "cid": str(found.configurations[0]), "schema": found.schema, "tenant": found.slug,
         "other": "globex", "steward": role("steward"), "owner": role("owner"),
@@ -127,6 +130,38 @@ def test_a_copy_stays_as_long_as_its_source(found: Aged) -> None:
     assert before[TERMS]
     _try("steward", found, COPIES)
     assert _whole(found) == before
+
+
+@pytest.mark.attacks("nothing goes early")
+@pytest.mark.parametrize("found", MODELS, indirect=True)
+@pytest.mark.parametrize("login", ["default", "steward"])
+def test_a_days_part_stays_with_its_rows_and_its_walls(login: str, found: Aged) -> None:
+    day = _names(found)["day"]
+    with connect("owner") as owner:
+        owner.execute(
+            f"INSERT INTO {found.table(HEALTH)} (id, tenant_id, environment_id, service_id, "
+            "status, probe, latency_ms, detail, checked_at) SELECT gen_random_uuid(), tenant_id, "
+            "environment_id, service_id, status, 'of today', latency_ms, detail, now() "
+            f"FROM {found.table(HEALTH)} LIMIT 1".encode()
+        )
+    before = _part(day)
+    assert before["rows"]
+    _try(login, found, A_DAY)
+    assert _part(day) == before
+
+
+def _part(day: str) -> dict[str, Any]:
+    """Its rows, its parent, its row security and its policies, as the owner sees them."""
+    with connect("owner") as owner:
+        return {
+            "rows": rows(owner, f"SELECT id, checked_at FROM {day} ORDER BY id"),
+            "walls": rows(
+                owner,
+                "SELECT relname, relispartition, relrowsecurity, relforcerowsecurity, "
+                f"(SELECT array_agg(polname) FROM pg_policy WHERE polrelid = '{day}'::regclass) "
+                f"FROM pg_class WHERE oid = '{day}'::regclass",
+            ),
+        }
 
 
 def test_there_are_more_than_thirty_ways() -> None:
