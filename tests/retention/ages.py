@@ -28,6 +28,8 @@ FINDINGS = "drift_findings_runtimedriftfinding"
 COVERAGE = "drift_findings_driftcoverage"
 TERMS = "search_searchterm"
 USAGE = "quotas_usage"
+# Where a steward may sit: ahead of UTC, behind it, and where clocks jump.
+ZONES = ("Pacific/Auckland", "America/Los_Angeles", "Europe/Berlin")
 CLOCKS = {
     SERVICES: ("created_at", "retired_at"),
     DEPLOYMENTS: ("created_at", "finished_at"),

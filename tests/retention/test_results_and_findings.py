@@ -1,6 +1,7 @@
 """Health results go by whole UTC days, findings after they were resolved, copies with both."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from uuid import UUID
 
 import pytest
@@ -18,6 +19,7 @@ from tests.retention.ages import (
     HEALTH_TABLES,
     SERVICES,
     TERMS,
+    ZONES,
     Aged,
     aged,
     delete,
@@ -65,9 +67,10 @@ def test_a_result_goes_when_its_utc_day_has_wholly_passed_the_window(
             f"UPDATE {found.table(HEALTH)} SET checked_at = %s WHERE tenant_id = %s".encode(),
             [checked_at, found.slug],
         )
-    for moment, gone in ((DUE - MICROSECOND, 0), (DUE, 0), (DUE + MICROSECOND, 1)):
+    moments = ((DUE - MICROSECOND, 0), (DUE, 0), (DUE + MICROSECOND, 1))
+    for zone, (moment, gone) in product(ZONES, moments):
         with connect("steward") as steward:
-            steward.execute("SET LOCAL timezone = 'Pacific/Auckland'")
+            steward.execute(f"SET LOCAL timezone = '{zone}'".encode())
             steward.execute(f"SET LOCAL app.as_of = '{moment.isoformat()}'".encode())
             stand(steward, found.slug)
             name_rows(steward, [result])
