@@ -204,7 +204,7 @@ PLANTS: dict[str, tuple[str, str, str, str]] = {
         "unique key", SERVICES, "an expression",
     ),
     "a unique key in the control plane": (
-        "CREATE UNIQUE INDEX once ON public.people_apiclient (name)",
+        "CREATE UNIQUE INDEX once ON public.people_apiclient (name, id)",
         "unique key", "public.people_apiclient", "does not start",
     ),
     "a foreign key of the id alone": (
