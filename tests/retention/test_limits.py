@@ -60,6 +60,19 @@ def test_a_run_out_of_time_ends_after_its_batch_and_the_next_does_the_rest(
     assert found.count(DEPLOYMENTS) == before - 2
 
 
+def test_a_run_out_of_time_begins_with_whom_no_run_came_to_for_longest(committed: None) -> None:
+    one, other = aged("shared"), aged("shared")
+
+    def order() -> list[str]:
+        with door.using("steward"):
+            found = runs._tenants(RetentionRun(), OPERATOR, in_turn=True)
+        return [slug for slug in found if slug in (one.slug, other.slug)]
+
+    for late, early in ((one, other), (other, one)):
+        assert _run("--tenant", late.slug, "--data-class", "drift-finding").code == 0
+        assert order() == [early.slug, late.slug]
+
+
 def test_no_limit_for_what_must_be_whole(committed: None) -> None:
     assert _run("--max-seconds", "0").code == 2
     for other in (["--dry-run"], ["--exception", str(uuid4())]):
