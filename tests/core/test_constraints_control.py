@@ -48,14 +48,14 @@ JOB: dict[str, Any] = {
 BACKLOG: dict[str, Any] = {
     "tenant_id": PLATFORM,
     "of_tenant": ACME,
-    "data_class": "of a test",
+    "data_class": "of a case",
     "due": 1,
     "kept": 0,
     "oldest_due_at": MADE,
     "counted_at": MADE,
 }
 ALERT: dict[str, Any] = {
-    "tenant_id": PLATFORM, "kind": "overdue", "of_tenant": ACME, "data_class": "of a test",
+    "tenant_id": PLATFORM, "kind": "overdue", "of_tenant": ACME, "data_class": "of a case",
     "told": "x", "raised_at": MADE,
 }  # fmt: skip
 KEPT: dict[str, Any] = {
