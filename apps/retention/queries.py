@@ -66,12 +66,12 @@ def kept_of(data_class: str, ids: Sequence[UUID], environment_id: UUID) -> dict[
     """The same of several rows of one class in one environment. One query."""
     found = rows_of(
         "SELECT w.id, coalesce(w.kept_by, ''), app.retention_window(%s), w.clock, "
-        "app.hold_numbers(%s, %s), w.clock < app.cutoff(%s) "
+        "app.hold_numbers(%s, %s), coalesce(w.clock < app.cutoff(%s), false) "
         "FROM app.why(%s, %s, %s::uuid[]) w",
         [data_class, data_class, environment_id, data_class, door.entered().partition, data_class,
          list(ids)],
     )  # fmt: skip
-    return {row[0]: Kept(*row[:5], bool(row[5])) for row in found}
+    return {row[0]: Kept(*row) for row in found}
 
 
 def overview(entered: door.Door) -> Iterable[ClassOverview]:
@@ -110,7 +110,8 @@ class Purged:
 def purged(ids: Iterable[UUID | None]) -> dict[UUID, Purged]:
     """Those of the ids whose rows a run has purged, for the tenant entered. One query."""
     found = rows_of(
-        "SELECT d.row_id, d.purged_at, c.id, d.data_class, d.run_id FROM unnest(%s::text[]) k (data_class) "
+        "SELECT d.row_id, d.purged_at, c.id, d.data_class, d.run_id "
+        "FROM unnest(%s::text[]) k (data_class) "
         "JOIN public.retention_disposedrow d ON d.tenant_id = %s "
         "AND d.data_class = k.data_class AND d.row_id = ANY (%s::uuid[]) "
         "LEFT JOIN public.retention_certificate c "
