@@ -13,6 +13,7 @@ from django.db import connections
 
 from apps.core import door
 from apps.core.walls.classes import governed
+from apps.retention.models import LegalHold
 from apps.tenant_bindings.context import each_partition
 
 # Counts are exact up to here; beyond it a page says "and more".
@@ -119,6 +120,20 @@ def purged(ids: Iterable[UUID | None]) -> dict[UUID, Purged]:
         [list(governed()), door.tenant(), [one for one in ids if one]],
     )
     return {row_id: Purged(*told) for row_id, *told in found}
+
+
+def holds() -> list[LegalHold]:
+    """The references of all holds of the tenant entered, unsaved: matter and reason stay empty."""
+    found = rows_of(
+        "SELECT id, tenant_id, number, data_classes, environment_id, status, placed_at, lifted_at "
+        "FROM app.tenant_holds()",
+        [],
+    )
+    names = (
+        "id", "tenant_id", "number", "data_classes", "environment_id", "status", "placed_at",
+        "lifted_at",
+    )  # fmt: skip
+    return [LegalHold(**dict(zip(names, row, strict=True))) for row in found]
 
 
 def rows_of(statement: str, parameters: list[Any]) -> list[Any]:

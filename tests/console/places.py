@@ -61,6 +61,7 @@ EXPECTED: Mapping[str, Codes] = {
     "home": SIGNED_IN,
     "healthz": EVERYBODY,
     "readyz": EVERYBODY,
+    "metrics": EVERYBODY,  # they come from this machine
     "tenant_home": OF_THE_TENANT,
     **{
         f"overview:{panel}": OF_THE_TENANT
