@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """A tenant's people are told which version of a window applies to a row."""
 
     dependencies = [
-        ("retention", "0008_what_has_ended_goes"),
+        ("retention", "0009_references_of_holds"),
     ]
 
     operations = [
