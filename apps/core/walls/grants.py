@@ -146,6 +146,7 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "retention_disposedrow": READ,
     "retention_certificate": READ,
     "retention_removedlog": Grant(),
+    "retention_retentionrollup": READ,
 }  # fmt: skip
 
 # What the steward may do beyond reading: it writes the trail, takes away what an entry told of
@@ -159,6 +160,21 @@ STEWARD: Mapping[str, Grant] = {
     "retention_retentionentry": _write("due", "purged", "tiered", "bytes", "held_back", "failed"),
     "retention_disposedrow": APPEND,
     "retention_certificate": APPEND,
+    "retention_retentionrollup": _write(
+        "there",
+        "in_use",
+        "held",
+        "held_by",
+        "more",
+        "due_7",
+        "due_30",
+        "due_90",
+        "due_365",
+        "more_7",
+        "more_30",
+        "more_90",
+        "more_365",
+    ),
     "retention_removedlog": _write("gone_at", "problem"),
     "quotas_usage": Grant(select=True, delete=True, update=("storage_bytes",)),
     # When it has seen that nothing is left below it.
