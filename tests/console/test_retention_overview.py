@@ -71,9 +71,7 @@ def test_each_hold_says_how_many_rows_of_which_class_it_keeps(
         )  # fmt: skip
     for role in (Role.TENANT_ADMIN, Role.TENANT_AUDITOR):
         page = sign_in(world.acme.people[role]).get(PAGE)
-        found = {
-            of.number: {name: n for name, n, _ in of.rows} for of in page.context["held"]
-        }
+        found = {of.number: {name: n for name, n, _ in of.rows} for of in page.context["held"]}
         # What reads a result needs its service, which lives on in either environment.
         assert found[everywhere.number] == {"retired-service": 6, "health-result": 3}
         assert found[there.number] == {"retired-service": 2, "health-result": 1}

@@ -46,9 +46,11 @@ class Migration(migrations.Migration):
         Guarded(
             "retention_retentionrollup",
             Guard(
-                created=["counted_at"],
                 frozen=["id", "tenant_id", "data_class"],
-                checks={"update": ["NEW.counted_at := now();"]},
+                checks={
+                    "insert": ["NEW.counted_at := now();"],
+                    "update": ["NEW.counted_at := now();"],
+                },
             ),
         ),
     ]
