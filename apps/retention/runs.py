@@ -22,6 +22,7 @@ from apps.core.access import PLATFORM, Actor
 from apps.core.audit import CONTROL_PLANE
 from apps.core.errors import Invalid, NotFound, Refused
 from apps.core.walls.classes import CLASSES, governed
+from apps.core.walls.day_drops import DATA_CLASS
 from apps.core.walls.ended import ENDED
 from apps.retention import signing
 from apps.retention.certificates import certify
@@ -237,7 +238,9 @@ def _tenants(run: RetentionRun, actor: Actor, *, in_turn: bool = False) -> list[
             found = found.filter(tenant_id=run.only_tenant)
         if in_turn:
             entries = RetentionEntry.objects.filter(tenant_id=OuterRef("tenant_id"), dry_run=False)
-            last = Subquery(entries.order_by("-id").values("id")[:1])
+            # Whole days go before any tenant's turn has come.
+            came_to = entries.exclude(data_class=DATA_CLASS)
+            last = Subquery(came_to.order_by("-id").values("id")[:1])
             found = found.order_by(last.asc(nulls_first=True), "tenant_id")
         else:
             found = found.order_by("tenant_id")
