@@ -163,6 +163,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "runtime_portal.middleware.RequestIdMiddleware",
+    "runtime_portal.observe.ObserveMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -361,6 +362,11 @@ CERTIFICATE_SIGNING_KEY = os.environ.get("CERTIFICATE_SIGNING_KEY", "")
 if CERTIFICATE_SIGNING_KEY and not re.fullmatch("[0-9a-f]{64}", CERTIFICATE_SIGNING_KEY):
     _stop("CERTIFICATE_SIGNING_KEY must be 64 hexadecimal characters (0-9a-f).")
 
+# Whoever scrapes /metrics shows it; without one only this machine may.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+if METRICS_TOKEN and not re.fullmatch("[!-~]{16,}", METRICS_TOKEN):
+    _stop("METRICS_TOKEN must be 16 or more printable characters without spaces.")
+
 PROCRASTINATE_DATABASE_ALIAS = "default"
 # Where health results go as metrics, by OTLP over HTTP; "" is nowhere.
 OTEL_EXPORTER_OTLP_ENDPOINT = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or ""
@@ -371,6 +377,7 @@ CADENCES = {
     name: os.environ.get(f"CADENCE_{name.upper()}") or cron
     for name, cron in {
         "check_step_logs": "41 4 * * *",
+        "count_backlog": "53 * * * *",
         "forget_answers": "37 * * * *",
         "expire_invitations": "7 * * * *",
         "keep_spare_partitions": "* * * * *",

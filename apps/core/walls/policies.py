@@ -245,6 +245,10 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
     "api_keptanswer": [{"platform": "false", "write": _MINE}],
     # The worker writes them, as owner.
     "upkeep_jobrecord": [{"mine": "false", "write": "false"}],
+    "upkeep_backlog": [
+        {"mine": "false", "write": "false", "steward": "tenant_id = 'platform'"}
+    ],
+    "upkeep_alert": [{"mine": "false", "write": "false", "steward": "tenant_id = 'platform'"}],
     "core_auditentry": [_TRAIL],
     "core_auditdetail": [_TRAIL],
     "core_audithead": [_TRAIL],

@@ -13,7 +13,7 @@ from apps.retention.first_rows import days_that_have_gone
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('retention', '0008_what_has_ended_goes'),
+        ('retention', '0010_which_window_applies'),
         ('tenants', '0001_initial'),
     ]
 
