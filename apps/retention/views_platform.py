@@ -11,6 +11,7 @@ from apps.core.htmx import keyset_page, page
 from apps.retention.fleet import fleet, held_now, most_due
 from apps.retention.models import Certificate, RetentionEntry, RetentionRun
 from apps.retention.pages import certificate, certificate_file, certificate_page, proof_file
+from apps.upkeep.alerts import open_alerts
 
 READ = "runtime.governance.read"
 
@@ -32,7 +33,7 @@ def fleet_retention(request: HttpRequest) -> HttpResponse:
 @needs(READ)
 def run_list(request: HttpRequest) -> HttpResponse:
     found = keyset_page(request, [RetentionRun.objects.all()], order=("-id",))
-    context = {"page": found, "partials": ("results",)}
+    context = {"page": found, "partials": ("results",), "alerts": open_alerts()}
     return page(request, "retention/run_list.html", context)
 
 
