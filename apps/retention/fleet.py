@@ -33,7 +33,7 @@ class Fleet:
 
 def fleet() -> Fleet:
     """Every class over all tenants. One query."""
-    rows = RetentionRollup.objects.values("data_class").order_by()
+    rows: Any = RetentionRollup.objects.values("data_class").order_by()
     counted = rows.annotate(tenants=Count("tenant_id"), oldest=Min("counted_at"), **_SUMS, **_MORE)
     found = {row["data_class"]: row for row in counted}
     classes = [found[name] for name in governed() if name in found]
@@ -55,7 +55,7 @@ def fleet() -> Fleet:
 
 def most_due() -> list[dict[str, Any]]:
     """Tenants by how much becomes due in 30 days, those with most first. One query."""
-    rows = RetentionRollup.objects.values("tenant_id").order_by()
+    rows: Any = RetentionRollup.objects.values("tenant_id").order_by()
     found = rows.annotate(**_SUMS, **_MORE).order_by("-due_30", "-due_365", "tenant_id")[:SHOWN]
     return [
         {
