@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     """What is there and what becomes due at each tenant, counted for the platform."""
 
     dependencies = [
-        ('retention', '0010_which_window_applies'),
+        ('retention', '0011_days_go_whole'),
         ('tenants', '0001_initial'),
     ]
 
