@@ -10,9 +10,13 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from apps.core.access import PLATFORM, needs
-from apps.core.htmx import page
+from apps.core.htmx import Filter, filtered, filters, keyset_page, page
+from apps.overview import fleet
 from apps.people.models import Membership
 from apps.tenants.models import Tenant
+
+# Each row has a drawing.
+FLEET_SIZE = 25
 
 
 @needs("signed-in")
@@ -39,27 +43,38 @@ def tenant_home(request: Any, tenant: str) -> HttpResponse:
 
 @needs("runtime.tenants.read")
 def platform_home(request: Any) -> HttpResponse:
-    """The fleet from the control plane: no tenant's rows."""
+    """The fleet from the control plane and the worker's numbers: no tenant's rows."""
     from apps.environments.models import RuntimeEnvironment
     from apps.tenant_bindings.models import RuntimeTenantBinding
-    from apps.tenants.models import DataPartition
 
-    by_status = _counts(RuntimeTenantBinding, "status")
+    labels = [("", "Any state"), *[(name, label) for name, (label, _) in fleet.AILS.items()]]
+    given = (Filter("only", "State", labels, condition=fleet.ails),)
+    state = filters(request, *given)
+    tenants = Tenant.objects.exclude(tenant_id=PLATFORM).filter(filtered(request, *given))
+    if state["query"]:
+        tenants = tenants.filter(tenant_id__prefix=state["query"].lower())
+    found = keyset_page(request, [tenants], order=("tenant_id",), size=FLEET_SIZE)
+    slugs = [row.tenant_id for row in found.rows]
     context = {
-        "numbers": [
-            ("tenants", Tenant.objects.exclude(tenant_id=PLATFORM).count(), "/platform/tenants/"),
-            ("environments", RuntimeEnvironment.objects.count(), "/platform/environments/"),
-            ("bindings", sum(by_status.values()), "/platform/bindings/"),
-            (
-                "data partitions",
-                DataPartition.objects.exclude(migrated_to="").count(),
-                "/platform/admin/tenants/datapartition/",
-            ),
-        ],
-        "bindings_by_status": by_status,
-        "bindings_by_model": _counts(RuntimeTenantBinding, "isolation_model"),
-        "newest_bindings": RuntimeTenantBinding.objects.order_by("-id")[:10],
+        "page": found,
+        "numbers_of": fleet.by_tenant(slugs),
+        "models_of": fleet.models_of(slugs),
+        "partials": ("results",),
+        **state,
     }
+    if request.headers.get("HX-Target") != "results":
+        by_status = _counts(RuntimeTenantBinding, "status")
+        context |= {
+            "fleet": fleet.fleet(),
+            "sizes": {
+                "tenants": Tenant.objects.exclude(tenant_id=PLATFORM).count(),
+                "environments": RuntimeEnvironment.objects.count(),
+                "bindings": sum(by_status.values()),
+            },
+            "partitions": fleet.partitions(),
+            "bindings_by_status": by_status,
+            "bindings_by_model": _counts(RuntimeTenantBinding, "isolation_model"),
+        }
     return page(request, "console/platform_home.html", context)
 
 

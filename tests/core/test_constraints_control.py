@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from apps.core.ids import uuid7
+from apps.overview.models import COUNTS
 from tests.core.doors import inside, rolled_back_as, run
 from tests.core.test_constraints import BEFORE, BROKEN, refusal, row
 from tests.world import World
@@ -45,6 +46,9 @@ WEEKLY = {
 JOB: dict[str, Any] = {
     "tenant_id": PLATFORM, "name": "x", "started_at": MADE, "result": "", "failure": "",
 }  # fmt: skip
+COUNT: dict[str, Any] = {
+    "tenant_id": ACME, "environment_id": SOMEBODY, "counted_at": MADE, **dict.fromkeys(COUNTS, 0),
+}  # fmt: skip
 KEPT: dict[str, Any] = {
     "tenant_id": ACME, "client_id": SOMEBODY, "key": "x", "fingerprint": "x", "request_id": "x",
     "headers": {}, "body": "", "made_at": MADE,
@@ -74,6 +78,9 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "people_visit.person_id exists": ("people_visit", VISIT, {"person_id": ANOTHER}),
     "job_of_the_platform": ("upkeep_jobrecord", JOB, {"tenant_id": ACME}),
     "job_failure": ("upkeep_jobrecord", JOB, {"failed_at": HOUR}),
+    "fleet_counts": ("overview_fleetcount", COUNT, {"stale": -1}),
+    "fleet_parts": ("overview_fleetcount", COUNT, {"services": 2, "running": 1, "stale": 2}),
+    "overview_fleetcount.tenant_id exists": ("overview_fleetcount", COUNT, {"tenant_id": "no"}),
     "freeze_scope": ("freezes_freeze", FREEZE, {"project_id": "x"}),
     "freeze_window": ("freezes_freeze", FREEZE, {"ends_at": None}),
     "freeze_choices": ("freezes_freeze", FREEZE, {"override_role": "hope"}),
@@ -128,6 +135,9 @@ def a_person() -> str:
     "people_visit.person_id exists",
     "job_of_the_platform",
     "job_failure",
+    "fleet_counts",
+    "fleet_parts",
+    "overview_fleetcount.tenant_id exists",
     "freeze_scope",
     "freeze_window",
     "freeze_choices",
@@ -168,6 +178,7 @@ ONCE = [
     ("invitation_once", "people_invitation", INVITATION),
     ("officer_proposal_once", "people_officerproposal", PROPOSAL),
     ("job_once", "upkeep_jobrecord", JOB),
+    ("fleet_count_once", "overview_fleetcount", COUNT),
     ("kept_answer_once", "api_keptanswer", KEPT),
 ]
 
@@ -176,6 +187,7 @@ ONCE = [
     "invitation_once",
     "officer_proposal_once",
     "job_once",
+    "fleet_count_once",
     "kept_answer_once",
 )
 @pytest.mark.parametrize(("name", "table", "base"), ONCE)

@@ -7,6 +7,7 @@ from django.contrib.postgres.functions import TransactionNow
 
 from apps.core.access import Role
 from apps.core.ids import uuid7
+from apps.overview.models import FleetCount
 from apps.people.models import Invitation, OfficerProposal, Visit
 from apps.people.operations import create_api_client
 from apps.upkeep.models import JobRecord
@@ -60,6 +61,7 @@ def what_the_world_has_not(world: World) -> None:
             ends_at=TransactionNow() + timedelta(minutes=1),
         )
         JobRecord.objects.get_or_create(name="x", defaults={"started_at": TransactionNow()})
+        FleetCount.objects.create(tenant_id=world.acme.slug, environment_id=uuid7())
         if not OfficerProposal.objects.exists():
             OfficerProposal.objects.create(person_id=person, reason="x", proposed_by=uuid7())
     for statement in records.statements("acme"):
@@ -83,6 +85,7 @@ def what_the_world_has_not(world: World) -> None:
     "people_visit: frozen",
     "freezes_freeze: frozen",
     "upkeep_jobrecord: frozen",
+    "overview_fleetcount: frozen",
     "api_keptanswer: frozen",
     "quotas_usage: frozen",
     "health_results_healthcheckresult: frozen",

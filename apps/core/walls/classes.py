@@ -260,6 +260,7 @@ TABLES: Mapping[str, Kind] = {
     "people_invitation": Rest("who was asked to join", "decided_at"),
     "people_officerproposal": Record(_GOVERNANCE),
     "people_visit": Rest("who of the platform was inside, and why", "ends_at"),
+    "overview_fleetcount": Rest("numbers alone, written over by the next count"),
     "upkeep_jobrecord": Rest("the last run of each job, written over by the next"),
     "freezes_freeze": Rest(
         "what refused deployments",
