@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -45,7 +46,7 @@ def tenant_home(request: Any, tenant: str) -> HttpResponse:
 def platform_home(request: Any) -> HttpResponse:
     """The fleet from the control plane and the worker's numbers: no tenant's rows."""
     from apps.environments.models import RuntimeEnvironment
-    from apps.tenant_bindings.models import RuntimeTenantBinding
+    from apps.upkeep.alerts import open_alerts
 
     labels = [("", "Any state"), *[(name, label) for name, (label, _) in fleet.AILS.items()]]
     given = (Filter("only", "State", labels, condition=fleet.ails),)
@@ -63,9 +64,10 @@ def platform_home(request: Any) -> HttpResponse:
         **state,
     }
     if request.headers.get("HX-Target") != "results":
-        by_status = _counts(RuntimeTenantBinding, "status")
+        by_status, by_model = _bindings()
         context |= {
             "fleet": fleet.fleet(),
+            "alerts": open_alerts(),
             "sizes": {
                 "tenants": Tenant.objects.exclude(tenant_id=PLATFORM).count(),
                 "environments": RuntimeEnvironment.objects.count(),
@@ -73,16 +75,22 @@ def platform_home(request: Any) -> HttpResponse:
             },
             "partitions": fleet.partitions(),
             "bindings_by_status": by_status,
-            "bindings_by_model": _counts(RuntimeTenantBinding, "isolation_model"),
+            "bindings_by_model": by_model,
         }
     return page(request, "console/platform_home.html", context)
 
 
-def _counts(model: Any, field: str) -> dict[str, int]:
-    from django.db.models import Count
+def _bindings() -> tuple[dict[str, int], dict[str, int]]:
+    """How many there are of each status, and of each isolation model. One query."""
+    from apps.tenant_bindings.models import RuntimeTenantBinding
 
-    rows = model.objects.values_list(field).annotate(Count("id")).order_by(field)
-    return dict(rows)
+    by_status: dict[str, int] = {}
+    by_model: dict[str, int] = {}
+    rows = RuntimeTenantBinding.objects.order_by("status", "isolation_model")
+    for status, model, n in rows.values_list("status", "isolation_model").annotate(Count("id")):
+        by_status[status] = by_status.get(status, 0) + n
+        by_model[model] = by_model.get(model, 0) + n
+    return by_status, dict(sorted(by_model.items()))
 
 
 def frame(request: Any) -> dict[str, Any]:

@@ -378,6 +378,7 @@ CADENCES = {
     for name, cron in {
         "check_step_logs": "41 4 * * *",
         "count_fleet": "*/5 * * * *",
+        "count_backlog": "53 * * * *",
         "forget_answers": "37 * * * *",
         "expire_invitations": "7 * * * *",
         "keep_spare_partitions": "* * * * *",

@@ -24,6 +24,7 @@ from apps.core.errors import Invalid, NotFound, Refused
 from apps.core.walls.classes import CLASSES, governed
 from apps.core.walls.ended import ENDED
 from apps.retention import signing
+from apps.retention.alerts import tell_alerts, wanting
 from apps.retention.certificates import certify
 from apps.retention.ended import note_empty_environments, plan_ended, purge_ended
 from apps.retention.limit import Limit
@@ -327,30 +328,20 @@ def _finish(
     limit: Limit,
     short: set[UUID],
 ) -> RetentionRun:
-    """Where something was due and nothing went, the run is no success.
-
-    What is in `short` was broken off for time: that nothing went of it yet is no failure.
-    """
+    """Where something was due and nothing went, the run is no success, and it is an alert."""
     for_time = [_FOR_TIME] if limit.cut else []
-    wanting = [
-        f"{entry.tenant_id} {entry.data_class}: {entry.failed or 'due and none gone'}"
+    left = [
+        f"{entry.tenant_id} {entry.data_class}: {problem}"
         for entry in entries
-        if entry.failed
-        or (
-            entry.due
-            and not entry.purged
-            and not entry.tiered
-            and not run.dry_run
-            and entry.id not in short
-        )
+        if (problem := wanting(entry, short))
     ]
     with _standing(run, actor):
-        if wanting:
-            _end(
-                run, "find_wanting", "retention_run.found_wanting", "\n".join([*wanting, *for_time])
-            )
+        if left:
+            note = "\n".join([*left, *for_time])
+            _end(run, "find_wanting", "retention_run.found_wanting", note)
         else:
             _end(run, "complete", "retention_run.completed", "".join(for_time))
+        tell_alerts(run, entries, short)
         if run.exception_id and not run.dry_run:
             _record_spent(run, run.exception_id)
     return run

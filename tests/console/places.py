@@ -203,6 +203,7 @@ EXPECTED: Mapping[str, Codes] = {
     "platform_freezes:freeze_create": FOR_PLATFORM_ADMINS,
     "platform_freezes:freeze_end": FOR_PLATFORM_ADMINS,
     "upkeep:job_list": OF_THE_PLATFORM,
+    "upkeep:alert_list": OF_THE_PLATFORM,
     "upkeep:job_run": FOR_PLATFORM_ADMINS,
     "people:people_list": OF_THE_TENANT,
     "people:invitation_create": of_the_tenant("runtime.people.write"),

@@ -129,6 +129,9 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     # Written by the worker alone, as owner.
     "upkeep_jobrecord": READ,
     "overview_fleetcount": READ,
+    # Counted and raised by the steward alone.
+    "upkeep_backlog": READ,
+    "upkeep_alert": READ,
     "core_auditentry": APPEND,
     "core_auditdetail": APPEND,
     "core_audithead": _HEAD,
@@ -161,6 +164,8 @@ STEWARD: Mapping[str, Grant] = {
     "retention_disposedrow": APPEND,
     "retention_certificate": APPEND,
     "retention_removedlog": _write("gone_at", "problem"),
+    "upkeep_backlog": _write("due", "kept", "oldest_due_at", "overdue_since", "counted_at"),
+    "upkeep_alert": _write("cleared_at"),
     "quotas_usage": Grant(select=True, delete=True, update=("storage_bytes",)),
     # When it has seen that nothing is left below it.
     "environments_runtimeenvironment": Grant(select=True, delete=True, update=("emptied_at",)),

@@ -246,6 +246,10 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
     # The worker writes them, as owner; what there is of all tenants is the platform's to see.
     "upkeep_jobrecord": [{"mine": "false", "write": "false"}],
     "overview_fleetcount": [{"mine": "false", "write": "false"}],
+    "upkeep_backlog": [
+        {"mine": "false", "write": "false", "steward": "tenant_id = 'platform'"}
+    ],
+    "upkeep_alert": [{"mine": "false", "write": "false", "steward": "tenant_id = 'platform'"}],
     "core_auditentry": [_TRAIL],
     "core_auditdetail": [_TRAIL],
     "core_audithead": [_TRAIL],
