@@ -24,6 +24,7 @@ CHANGED = {
     "bigint": '"{0}" + 1',
     "boolean": 'NOT "{0}"',
     "jsonb": "'[1]'",
+    "date": "'2001-01-01'",
     "timestamp with time zone": "'2001-01-01Z'",
     "time without time zone": "'01:01'",
     "bytea": r"'\x00'",

@@ -233,6 +233,7 @@ TABLES: Mapping[str, Kind] = {
     "retention_retentionrun": Record(_GOVERNANCE),
     "retention_retentionentry": Record(_GOVERNANCE),
     "retention_disposedrow": Record(_GOVERNANCE),
+    "retention_disposedday": Record(_GOVERNANCE),
     "retention_certificate": Record(_GOVERNANCE),
     "retention_removedlog": Record("the list of blobs that go after their rows, until they have"),
     "tenants_tenant": Record("a slug is never used again, so the tenant's row stays"),

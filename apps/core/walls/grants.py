@@ -148,6 +148,7 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "retention_retentionrun": READ,
     "retention_retentionentry": READ,
     "retention_disposedrow": READ,
+    "retention_disposedday": READ,
     "retention_certificate": READ,
     "retention_removedlog": Grant(),
 }  # fmt: skip

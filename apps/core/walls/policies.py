@@ -283,6 +283,8 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
     ],
     "retention_retentionentry": [{"platform": _OFFICER, "write": "false", "steward": _MINE}],
     "retention_disposedrow": [{"platform": _OFFICER, "write": "false", "steward": _MINE}],
+    # Whole days, written by the owner as they go.
+    "retention_disposedday": [{"platform": _OFFICER, "write": "false"}],
     "retention_certificate": [{"platform": _OFFICER, "write": "false", "steward": _MINE}],
     # Paths of blobs whose rows have gone: the steward's alone.
     "retention_removedlog": [
