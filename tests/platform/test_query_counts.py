@@ -17,7 +17,8 @@ from tests.world import World
 # Beside session, person and door.
 EXPECTED = {
     "home": 2,  # memberships, tenants
-    "platform_home": 7,  # four numbers, two groupings, of which one gives a number; newest; alerts
+    # Tenants, their numbers, their models; sums; two counts, partitions, bindings; alerts.
+    "platform_home": 9,
     "tenants:tenant_list": 1,
     # Tenant, counts of its bindings, partitions, bindings, vaults; whether it has an admin.
     "tenants:tenant_detail": 6,

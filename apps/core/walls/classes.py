@@ -262,6 +262,7 @@ TABLES: Mapping[str, Kind] = {
     "people_invitation": Rest("who was asked to join", "decided_at"),
     "people_officerproposal": Record(_GOVERNANCE),
     "people_visit": Rest("who of the platform was inside, and why", "ends_at"),
+    "overview_fleetcount": Rest("numbers alone, written over by the next count"),
     "upkeep_jobrecord": Rest("the last run of each job, written over by the next"),
     "upkeep_backlog": Rest("how much waits to go, written over by the next count"),
     "upkeep_alert": Record("what was due and did not go: kept like the run that found it"),

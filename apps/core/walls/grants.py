@@ -128,6 +128,7 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "api_keptanswer": _write("fingerprint", "request_id", "status", "headers", "body"),
     # Written by the worker alone, as owner.
     "upkeep_jobrecord": READ,
+    "overview_fleetcount": READ,
     # Counted and raised by the steward alone.
     "upkeep_backlog": READ,
     "upkeep_alert": READ,

@@ -243,8 +243,9 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
     ],
     # Answers of a tenant's own clients: nobody of the platform reads them.
     "api_keptanswer": [{"platform": "false", "write": _MINE}],
-    # The worker writes them, as owner.
+    # The worker writes them, as owner; what there is of all tenants is the platform's to see.
     "upkeep_jobrecord": [{"mine": "false", "write": "false"}],
+    "overview_fleetcount": [{"mine": "false", "write": "false"}],
     "upkeep_backlog": [
         {"mine": "false", "write": "false", "steward": "tenant_id = 'platform'"}
     ],
