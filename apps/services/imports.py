@@ -47,6 +47,11 @@ class Refusal:
     field: str
     problem: str
 
+    @property
+    def place(self) -> str:
+        """As errors name a member, where the first of an array is 0."""
+        return f"services[{self.row - 1}].{self.field}" if self.row else "services"
+
 
 @dataclass
 class Plan:
@@ -162,7 +167,7 @@ def _accepted(rows: Sequence[Row]) -> Plan:
     if plan.refused:
         raise Invalid(
             "Nothing was imported.",
-            fields={f"rows[{r.row}].{r.field}": [r.problem] for r in plan.refused},
+            fields={r.place: [r.problem] for r in plan.refused},
         )
     return plan
 

@@ -55,7 +55,7 @@ def test_a_newcomer_gets_to_the_first_imported_service(chromium: Any, site: Site
         press(page, "Import")
         submit(page, format="csv", text=ROWS)
         says(page, "2 new, 0 changed, 0 unchanged, 0 refused", "nothing is done yet")
-        submit(page, reason="What runs today")
+        submit(page, **{"last-reason": "What runs today"})
         says(page, "Imported")
         go(page, "Services")
         press(page, "checkout")
@@ -82,14 +82,23 @@ def test_a_release_stops_at_its_gate_and_goes_back(
         page.goto(f"/t/{tenant.slug}/environments/{environment}/")
         press(page, "Deploy")
         submit(page, release_ref="release-2", reason="The new basket", confirm="prod")
-        for state in ("Provisioning", "Configuring", "RollingOut", "HealthGating"):
+        for state in ("Requested", "Provisioning", "Configuring"):
+            says(page, state)
             press(page, "Advance")
             submit(page, confirm="prod")
-            says(page, state)
-        probe(site, tenant.slug, environment, "Unhealthy", tmp_path)
+        says(page, "RollingOut")
+        press(page, "Roll out services")
+        submit(page, format="csv", text="moduleId,image,version\ncart,registry.test/cart:2.0,2.0\n")
+        says(page, "0 new, 1 changed")
+        submit(page, **{"last-confirm": "prod"})
+        press(page, "Back to release-2")
         press(page, "Advance")
         submit(page, confirm="prod")
-        says(page, "cart is Unhealthy")
+        says(page, "HealthGating")
+        probe(site, tenant.slug, environment, "cart", "Unhealthy", tmp_path)
+        press(page, "Advance")
+        submit(page, confirm="prod")
+        says(page, "The health gate does not pass: no fresh Healthy result of cart")
         picture(page, "journey-gate")
         press(page, "Cancel")
         press(page, "Back out")
@@ -98,13 +107,25 @@ def test_a_release_stops_at_its_gate_and_goes_back(
         submit(page, confirm="prod")
         says(page, "RolledBack")
         press(page, "Roll back")
+        page.get_by_role("link", name="Choose manifests-").click()
+        says(page, "registry.test/cart:1.0")
         picture(page, "journey-rollback")
+        submit(page, reason="Back to what answered", confirm="prod")
+        says(page, "HealthGating", "Undoes")
+        for module in ("cart", "web"):
+            probe(site, tenant.slug, environment, module, "Healthy", tmp_path)
+        for _ in ("Promoting", "Completed"):
+            press(page, "Advance")
+            submit(page, confirm="prod")
+        says(page, "Completed", "held until a person releases it")
         assert refusals(heard) == 1
 
 
-def probe(site: Site, tenant: str, environment: str, status: str, folder: Path) -> None:
-    """What a probe of `cart` heard just now."""
-    line = {"moduleId": "cart", "status": status, "probe": "http", "latencyMs": 40,
+def probe(
+    site: Site, tenant: str, environment: str, module: str, status: str, folder: Path
+) -> None:
+    """What a probe heard just now."""
+    line = {"moduleId": module, "status": status, "probe": "http", "latencyMs": 40,
             "checkedAt": datetime.now(UTC).isoformat()}  # fmt: skip
     file = folder / f"{status}.ndjson"
     file.write_text(json.dumps(line) + "\n")
@@ -129,7 +150,7 @@ def test_drift_is_found_and_resolved(chromium: Any, site: Site) -> None:
         says(page, "2", "7")
         picture(page, "journey-drift")
         press(page, "Acknowledge")
-        submit(page, reason="Somebody scaled it by hand", confirm=name_of(page))
+        submit(page, reason="Somebody scaled it by hand", confirm=f"pool of {site.slug}")
         says(page, "Acknowledged")
         page.goto(f"/t/{tenant.slug}/environments/{environment}/")
         press(page, "Check for drift")
@@ -151,12 +172,24 @@ def test_a_quota_refuses_and_is_raised(chromium: Any, site: Site) -> None:
         says(page, "8")
         assert heard == []
     with visitor(chromium, site, f"tenant-admin@{tenant.slug}.test", **PEOPLE) as (page, heard):
-        page.goto(f"/t/{tenant.slug}/environments/{at}/services/{tenant.services['shared']['web']}/")
+        page.goto(
+            f"/t/{tenant.slug}/environments/{at}/services/{tenant.services['shared']['web']}/"
+        )
         press(page, "Edit")
         submit(page, replicas="30", confirm=f"shared of {site.slug}")
-        says(page, "quota")
+        says(page, "the quota allows 8")
         picture(page, "journey-quota")
         assert refusals(heard) == 1
+        form = page.url
+    with visitor(chromium, site, operator, **PEOPLE) as (page, heard):
+        page.goto(f"/platform/bindings/{binding}/quota/")
+        submit(page, compute_replicas="40", reason="They pay for more", confirm=tenant.slug)
+        assert heard == []
+    with visitor(chromium, site, f"tenant-admin@{tenant.slug}.test", **PEOPLE) as (page, heard):
+        page.goto(form)
+        submit(page, replicas="30", confirm=f"shared of {site.slug}")
+        says(page, "web is saved", "30")
+        assert heard == []
 
 
 def test_a_configuration_is_drafted_compared_and_published(chromium: Any, site: Site) -> None:
@@ -172,7 +205,7 @@ def test_a_configuration_is_drafted_compared_and_published(chromium: Any, site: 
                    confirm=f"shared of {site.slug}")  # fmt: skip
             if number == 2:
                 press(page, "Compare")
-                says(page, "/log/level")
+                says(page, "log.level", "info", "debug")
                 picture(page, "journey-configuration")
                 page.go_back()
             press(page, "Publish")
@@ -187,14 +220,14 @@ def test_a_hold_is_placed_and_seen_in_the_forecast(chromium: Any, site: Site) ->
         page.goto("/platform/")
         go(page, "Holds")
         press(page, "Place a hold")
-        submit(page, tenant_id=tenant.slug, data_classes=["services", "deployments"],
+        submit(page, tenant_id=tenant.slug, data_classes=["retired-service", "deployment-history"],
                matter="2026-114", reason="Asked for by the court")  # fmt: skip
-        says(page, "2026-114", "Active")
+        says(page, "2026-114", "Placed")
         assert heard == []
     with visitor(chromium, site, f"tenant-auditor@{tenant.slug}.test", **PEOPLE) as (page, heard):
         page.goto(f"/t/{tenant.slug}/")
         go(page, "Retention")
-        says(page, "2026-114")
+        says(page, "2026-114", "In 365 days")
         picture(page, "journey-hold")
         assert heard == []
 

@@ -1,4 +1,4 @@
-"""Walking through the portal as a person does: pressing what is written there, typing into fields."""
+"""Walking through the portal as a person does: by what is written there, typing into fields."""
 
 import os
 import re
@@ -18,8 +18,8 @@ TOUR = os.environ.get("TOUR", "")
 
 
 def press(page: Any, name: str) -> None:
-    """The first link or button of the page's own part that says so, and waits for what follows."""
-    told = re.compile(rf"^\s*{re.escape(name)}\s*$")
+    """The first link, button or tab with its count that says so, and waits for what follows."""
+    told = re.compile(rf"^\s*{re.escape(name)}\s*\d*\s*$")
     page.locator("main, [role=main]").locator("a, button").filter(has_text=told).first.click()
     page.wait_for_load_state()
 
@@ -32,19 +32,20 @@ def go(page: Any, name: str) -> None:
 
 def submit(page: Any, **fields: str | list[str]) -> None:
     """Types into the fields of the page's form by their names, and sends it."""
+    form = page.locator("main form").filter(has=page.locator(f"[name='{next(iter(fields))}']")).last
     for name, value in fields.items():
-        field = page.locator(f"main [name={name}]")
+        field = form.locator(f"[name='{name}']")
         kind = field.first.evaluate("e => e.type")
         if kind == "checkbox":
             for one in value:
-                page.check(f"main [name={name}][value='{one}']")
+                form.locator(f"[name='{name}'][value='{one}']").check()
         elif kind == "select-one":
             field.select_option(value)
         elif kind == "file":
             field.set_input_files(str(value))
         else:
             field.fill(value)
-    page.locator("main form [type=submit]").last.click()
+    form.locator("[type=submit]").last.click()
     page.wait_for_load_state()
 
 
@@ -80,4 +81,3 @@ def letter(to: str) -> str:
             assert found is not None
             return found[0]
     raise AssertionError(f"no letter to {to}")
-

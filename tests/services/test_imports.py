@@ -98,7 +98,7 @@ def test_one_bad_row_is_told_by_row_and_field_and_nothing_is_done(
         assert (2, refused) in {(r.row, r.field) for r in plan_import(rows).refused}
         with pytest.raises(Invalid) as refusal:
             import_services(rows)
-        assert f"rows[2].{refused}" in refusal.value.fields
+        assert f"services[1].{refused}" in refusal.value.fields
         assert RuntimeService.objects.get(module_id="api", environment_id=door.environment()
                                           ).version == "1"  # fmt: skip
         assert entered.entries == []
