@@ -43,6 +43,7 @@ def platform_home(request: Any) -> HttpResponse:
     from apps.environments.models import RuntimeEnvironment
     from apps.tenant_bindings.models import RuntimeTenantBinding
     from apps.tenants.models import DataPartition
+    from apps.upkeep.alerts import open_alerts
 
     by_status = _counts(RuntimeTenantBinding, "status")
     context = {
@@ -58,6 +59,7 @@ def platform_home(request: Any) -> HttpResponse:
         ],
         "bindings_by_status": by_status,
         "bindings_by_model": _counts(RuntimeTenantBinding, "isolation_model"),
+        "alerts": open_alerts(),
         "newest_bindings": RuntimeTenantBinding.objects.order_by("-id")[:10],
     }
     return page(request, "console/platform_home.html", context)

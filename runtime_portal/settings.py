@@ -377,6 +377,7 @@ CADENCES = {
     name: os.environ.get(f"CADENCE_{name.upper()}") or cron
     for name, cron in {
         "check_step_logs": "41 4 * * *",
+        "count_backlog": "53 * * * *",
         "forget_answers": "37 * * * *",
         "expire_invitations": "7 * * * *",
         "keep_spare_partitions": "* * * * *",

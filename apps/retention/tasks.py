@@ -4,6 +4,7 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 
 from apps.core import door
+from apps.retention.backlog import count_backlog
 from apps.retention.orphans import check_step_logs
 from apps.retention.runs import AnotherRun, Wanted, run_retention
 from apps.retention.step_logs import STEP_LOG
@@ -32,6 +33,17 @@ def purge_what_is_due(timestamp: int) -> str:
     rows = sum(entry.purged for entry in ran.entries) - sum(entry.purged for entry in logs)
     tiered = sum(entry.tiered for entry in logs)
     return f"{tiered} logs tiered, {sum(entry.purged for entry in logs)} removed, {rows} rows gone"
+
+
+@app.periodic(cron=settings.CADENCES["count_backlog"])
+@app.task(name="count_backlog", queue="upkeep", queueing_lock="count_backlog")
+@recorded("count_backlog")
+def count_what_waits(timestamp: int) -> str:
+    """Upkeep: how much is due and still there, of every tenant and class."""
+    with door.using(STEWARD):
+        found = count_backlog(actor=WORKER)
+    due, kept = (sum(getattr(one, name) for one in found.values()) for name in ("due", "kept"))
+    return f"{due} due, {kept} past their window and kept"
 
 
 @app.periodic(cron=settings.CADENCES["check_step_logs"])

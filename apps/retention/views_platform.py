@@ -10,6 +10,7 @@ from apps.core.access import needs
 from apps.core.htmx import keyset_page, page
 from apps.retention.models import Certificate, RetentionEntry, RetentionRun
 from apps.retention.pages import certificate, certificate_file, certificate_page, proof_file
+from apps.upkeep.alerts import open_alerts
 
 READ = "runtime.governance.read"
 
@@ -17,7 +18,7 @@ READ = "runtime.governance.read"
 @needs(READ)
 def run_list(request: HttpRequest) -> HttpResponse:
     found = keyset_page(request, [RetentionRun.objects.all()], order=("-id",))
-    context = {"page": found, "partials": ("results",)}
+    context = {"page": found, "partials": ("results",), "alerts": open_alerts()}
     return page(request, "retention/run_list.html", context)
 
 

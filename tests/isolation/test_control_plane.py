@@ -20,7 +20,9 @@ WALLED = sorted(set(CONTROL_TABLES) - {UNGRANTED})
 # Of a tenant's own clients: no platform's person reads it, so that none is asked for.
 TENANTS_OWN = ("api_keptanswer",)
 # What stands under the platform alone, and what no tenant sees a row of.
-PLATFORMS_OWN = ("people_officerproposal", "upkeep_jobrecord")
+PLATFORMS_OWN = (
+    "people_officerproposal", "upkeep_jobrecord", "upkeep_backlog", "upkeep_alert",
+)  # fmt: skip
 OF_THE_PLATFORM = (
     "environments_runtimeenvironment", *PLATFORMS_OWN, *records.HIDDEN_FROM_TENANTS,
 )  # fmt: skip
@@ -34,6 +36,17 @@ def clients(world: World) -> None:
         owner.execute(
             "INSERT INTO upkeep_jobrecord (id, tenant_id, name, started_at, result, failure) "
             "VALUES (%s, 'platform', 'of a test', now(), '', '') ON CONFLICT DO NOTHING",
+            [uuid7()],
+        )
+        owner.execute(
+            "INSERT INTO upkeep_backlog (id, tenant_id, of_tenant, data_class, due, kept) "
+            "VALUES (%s, 'platform', 'acme', 'of a test', 0, 0) ON CONFLICT DO NOTHING",
+            [uuid7()],
+        )
+        # Over, so that no page tells of it.
+        owner.execute(
+            "INSERT INTO upkeep_alert (id, tenant_id, kind, of_tenant, data_class, told, "
+            "cleared_at) VALUES (%s, 'platform', 'overdue', 'acme', 'of a test', 'x', now())",
             [uuid7()],
         )
         for tenant in ("acme", "globex"):

@@ -17,7 +17,7 @@ from tests.world import World
 # Beside session, person and door.
 EXPECTED = {
     "home": 2,  # memberships, tenants
-    "platform_home": 6,  # four numbers, two groupings, of which one gives a number; newest
+    "platform_home": 7,  # four numbers, two groupings, of which one gives a number; newest; alerts
     "tenants:tenant_list": 1,
     # Tenant, counts of its bindings, partitions, bindings, vaults; whether it has an admin.
     "tenants:tenant_detail": 6,
@@ -47,7 +47,8 @@ EXPECTED = {
     "platform_people:first_admin_invite": 1,
     "platform_people:visit_start": 1,
     "platform_people:visit_leave": 1,
-    "upkeep:job_list": 1,
+    "upkeep:job_list": 2,  # jobs; alerts
+    "upkeep:alert_list": 2,  # alerts; what waits
     "upkeep:job_run": 0,
 }
 

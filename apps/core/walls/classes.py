@@ -233,6 +233,7 @@ TABLES: Mapping[str, Kind] = {
     "retention_retentionrun": Record(_GOVERNANCE),
     "retention_retentionentry": Record(_GOVERNANCE),
     "retention_disposedrow": Record(_GOVERNANCE),
+    "retention_disposedday": Record(_GOVERNANCE),
     "retention_certificate": Record(_GOVERNANCE),
     "retention_removedlog": Record("the list of blobs that go after their rows, until they have"),
     "tenants_tenant": Record("a slug is never used again, so the tenant's row stays"),
@@ -261,6 +262,8 @@ TABLES: Mapping[str, Kind] = {
     "people_officerproposal": Record(_GOVERNANCE),
     "people_visit": Rest("who of the platform was inside, and why", "ends_at"),
     "upkeep_jobrecord": Rest("the last run of each job, written over by the next"),
+    "upkeep_backlog": Rest("how much waits to go, written over by the next count"),
+    "upkeep_alert": Record("what was due and did not go: kept like the run that found it"),
     "freezes_freeze": Rest(
         "what refused deployments",
         "ended_at",

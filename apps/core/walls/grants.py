@@ -128,6 +128,9 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "api_keptanswer": _write("fingerprint", "request_id", "status", "headers", "body"),
     # Written by the worker alone, as owner.
     "upkeep_jobrecord": READ,
+    # Counted and raised by the steward alone.
+    "upkeep_backlog": READ,
+    "upkeep_alert": READ,
     "core_auditentry": APPEND,
     "core_auditdetail": APPEND,
     "core_audithead": _HEAD,
@@ -144,6 +147,7 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "retention_retentionrun": READ,
     "retention_retentionentry": READ,
     "retention_disposedrow": READ,
+    "retention_disposedday": READ,
     "retention_certificate": READ,
     "retention_removedlog": Grant(),
 }  # fmt: skip
@@ -160,6 +164,8 @@ STEWARD: Mapping[str, Grant] = {
     "retention_disposedrow": APPEND,
     "retention_certificate": APPEND,
     "retention_removedlog": _write("gone_at", "problem"),
+    "upkeep_backlog": _write("due", "kept", "oldest_due_at", "overdue_since", "counted_at"),
+    "upkeep_alert": _write("cleared_at"),
     "quotas_usage": Grant(select=True, delete=True, update=("storage_bytes",)),
     # When it has seen that nothing is left below it.
     "environments_runtimeenvironment": Grant(select=True, delete=True, update=("emptied_at",)),

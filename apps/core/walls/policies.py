@@ -245,6 +245,10 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
     "api_keptanswer": [{"platform": "false", "write": _MINE}],
     # The worker writes them, as owner.
     "upkeep_jobrecord": [{"mine": "false", "write": "false"}],
+    "upkeep_backlog": [
+        {"mine": "false", "write": "false", "steward": "tenant_id = 'platform'"}
+    ],
+    "upkeep_alert": [{"mine": "false", "write": "false", "steward": "tenant_id = 'platform'"}],
     "core_auditentry": [_TRAIL],
     "core_auditdetail": [_TRAIL],
     "core_audithead": [_TRAIL],
@@ -278,6 +282,8 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
     ],
     "retention_retentionentry": [{"platform": _OFFICER, "write": "false", "steward": _MINE}],
     "retention_disposedrow": [{"platform": _OFFICER, "write": "false", "steward": _MINE}],
+    # Whole days, written by the owner as they go.
+    "retention_disposedday": [{"platform": _OFFICER, "write": "false"}],
     "retention_certificate": [{"platform": _OFFICER, "write": "false", "steward": _MINE}],
     # Paths of blobs whose rows have gone: the steward's alone.
     "retention_removedlog": [
