@@ -37,7 +37,11 @@ def service_list(request: Any, tenant: str) -> HttpResponse:
         order=("module_id", "id"),
         places=each_partition(request.door),
         columns=COLUMNS,
-        more=lambda found: {"bindings": admitted(row.environment_id for row in found.rows)},
+        more=lambda found: {
+            "bindings": admitted(row.environment_id for row in found.rows),
+            # What narrows the list goes with a selection of all that match.
+            "matching": [(k, v) for k, v in request.GET.items() if k != "cursor" and v],
+        },
     )
 
 

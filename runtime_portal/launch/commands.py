@@ -49,6 +49,8 @@ def portal_commands(settings: Settings) -> Commands:
     web = [sys.executable, "-m", "gunicorn", "runtime_portal.wsgi:application"]
     web += ["--bind", f"127.0.0.1:{settings.port}", "--worker-class", "gthread"]
     web += ["--workers", "2", "--threads", "4", "--graceful-timeout", "8"]
+    # A whole page of ticked rows is longer than gunicorn's own 4094.
+    web += ["--limit-request-line", "8190"]
     web += ["--access-logfile", str(settings.state / "logs" / "access.log")]
     # Its error log and its output are one file: what it says last explains its end.
     web += ["--error-logfile", "-", "--no-control-socket"]

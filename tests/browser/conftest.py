@@ -62,7 +62,7 @@ def site(world: World, django_db_blocker: Any, tmp_path_factory: Any) -> Iterato
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "runtime_portal.wsgi", "--threads", "4",
-             "--bind", f"127.0.0.1:{port}"],
+             "--bind", f"127.0.0.1:{port}", "--limit-request-line", "8190"],
             cwd=ROOT, env=environment, stdout=output, stderr=output,
         )  # fmt: skip
     try:

@@ -175,6 +175,25 @@ def test_a_thing_leads_to_its_neighbours_in_the_list_over_the_edge_of_a_page(
         assert heard == []
 
 
+def test_all_that_match_are_chosen_on_the_server(chromium: Any, site: Site) -> None:
+    email = f"tenant-operator@{site.slug}.test"
+    with visitor(chromium, site, email, viewport=WIDE) as (page, heard):
+        page.goto(f"/t/{site.slug}/services/?q=service")
+        expect(page.locator("#total")).to_have_text("60")
+        page.check("[data-tick-all]")
+        expect(page.locator("[data-ticked]")).to_have_text("50 on this page")
+        page.uncheck("#results tbody input >> nth=3")
+        expect(page.locator("[data-ticked]")).to_have_text("49 on this page")
+        expect(page.locator("[data-matching]")).to_have_text("60")
+        page.check("input[name=match]")
+        page.click("#selected button[value=stop]")
+        expect(page.locator("h1")).to_have_text("Stop 60 services")
+        expect(page.locator(".summary")).to_contain_text("begins with “service”")
+        page.click("text=Cancel")
+        assert page.url.endswith("/services/?q=service")
+        assert heard == []
+
+
 def test_without_javascript_one_signs_in_filters_and_pages(chromium: Any, site: Site) -> None:
     path = f"/t/{site.slug}/services/"
     with visitor(chromium, site, f"tenant-viewer@{site.slug}.test", viewport=WIDE,

@@ -1,4 +1,4 @@
-// A thing's page leads to the next and the previous one of the list that it was opened from.
+// Lists: a thing's page leads to its neighbours in the list that it was opened from; selections.
 (() => {
   const KEY = "list";
   const MOST = 1000; // rows kept; further pages are asked for when one arrives at the end
@@ -63,6 +63,30 @@
     store(list);
     lead(nav, list);
   };
+
+  // A selection: how many are ticked on this page, and how many the filters let through.
+  const ticks = () => [...document.querySelectorAll("#results tbody input[form=selected]")];
+  const tell = () => {
+    const bar = one("#selected");
+    if (!bar) return;
+    const boxes = ticks();
+    const ticked = boxes.filter((box) => box.checked).length;
+    const all = one("[data-tick-all]");
+    if (all) {
+      all.checked = ticked > 0 && ticked === boxes.length;
+      all.indeterminate = ticked > 0 && ticked < boxes.length;
+    }
+    one("[data-ticked]", bar).textContent = `${ticked} on this page`;
+    one("[data-matching]", bar).textContent = one("#total")?.textContent.trim() ?? "";
+    if (!ticked) one("[name=match]", bar).checked = false;
+  };
+  document.addEventListener("click", (event) => {
+    if (event.target.matches("[data-tick-all]")) ticks().forEach((box) => (box.checked = event.target.checked));
+    if (event.target.matches("[data-tick-all], #results input[form=selected]")) setTimeout(tell);
+  });
+  document.addEventListener("keyup", (event) => event.key === "X" && tell());
+  document.body.addEventListener("htmx:afterSettle", tell);
+  addEventListener("pageshow", tell);
 
   remember();
   show().catch(() => {});
