@@ -57,7 +57,18 @@ class LegalHoldAdmin(OfficersAdmin):
         )  # fmt: skip
 
 
-class GovernanceExceptionAdmin(OfficersAdmin):
+class Withdrawing(PortalAdmin):
+    """Of exceptions, by an officer or by who may ask: for good, so the verb is typed."""
+
+    @admin.action(description="Withdraw", permissions=["write"])
+    def withdraw(self, request: Any, queryset: Any) -> Any:
+        return self.ask(
+            request, queryset, "Withdraw", lambda e, why: withdraw_exception(e.id),
+            "withdrawn: nothing goes by them any more", reason=False, final=True,
+        )  # fmt: skip
+
+
+class GovernanceExceptionAdmin(Withdrawing, OfficersAdmin):
     list_display = (
         "tenant", "data_class", "legal_basis", "asked_by_label", "status", "row_count", "lapses_at",
     )  # fmt: skip
@@ -76,13 +87,6 @@ class GovernanceExceptionAdmin(OfficersAdmin):
         return self.ask(
             request, queryset, "Refuse", lambda e, why: refuse_exception(e.id, reason=why),
             "refused",
-        )  # fmt: skip
-
-    @admin.action(description="Withdraw", permissions=["write"])
-    def withdraw(self, request: Any, queryset: Any) -> Any:
-        return self.ask(
-            request, queryset, "Withdraw", lambda e, why: withdraw_exception(e.id), "withdrawn",
-            reason=False,
         )  # fmt: skip
 
 
@@ -148,7 +152,7 @@ class OwnAdmin(PortalAdmin):
         return super().get_queryset(request).filter(tenant_id=request.door.tenant_id)
 
 
-class OwnExceptionAdmin(OwnAdmin):
+class OwnExceptionAdmin(Withdrawing, OwnAdmin):
     """Asked for on the page of the console that its list leads to."""
 
     write = "runtime.retention.write"
@@ -157,13 +161,6 @@ class OwnExceptionAdmin(OwnAdmin):
     )  # fmt: skip
     list_filter = ("status", "data_class")
     actions = ("withdraw",)
-
-    @admin.action(description="Withdraw", permissions=["write"])
-    def withdraw(self, request: Any, queryset: Any) -> Any:
-        return self.ask(
-            request, queryset, "Withdraw", lambda e, why: withdraw_exception(e.id),
-            "withdrawn: nothing goes by them any more", reason=False, final=True,
-        )  # fmt: skip
 
 
 class OwnHoldAdmin(OwnAdmin):
