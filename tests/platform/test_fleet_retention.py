@@ -106,7 +106,7 @@ def test_holds_and_runs_are_links(world: World, sign_in: SignIn, counted: None) 
         hold = place_hold(tenant_id="acme", data_classes=["step-log"], matter="m", reason="r")
     page = sign_in(world.platform[OFFICER]).get(PAGE)
     assert f"/platform/holds/{hold.id}/" in links(page)
-    assert "no rows when they were counted" in words(page)
+    assert "not counted since it was placed" in words(page)
     (run, *_) = page.context["runs"]
     assert f"{PAGE}runs/{run.id}/" in links(page)
     assert not any(run.dry_run for run in page.context["runs"])
