@@ -145,7 +145,6 @@ class OwnAdmin(PortalAdmin):
     """What is governed of the tenant entered; the database shows it whom it may concern."""
 
     read = "runtime.retention.read"
-    list_filter = ("status",)
     ordering = ("-id",)
 
     def get_queryset(self, request: Any) -> Any:
@@ -164,6 +163,7 @@ class OwnExceptionAdmin(Withdrawing, OwnAdmin):
 
 
 class OwnHoldAdmin(OwnAdmin):
+    list_filter = ("status",)
     list_display = (
         "number", "data_classes", "environment_id", "matter", "status", "placed_at", "lifted_at",
     )  # fmt: skip
