@@ -206,7 +206,8 @@ class ServiceViewSet(ApiViewSet):
         """Changes what is named; what leaves everything as it was changes nothing."""
         return self.answer(operations.change_service(id, **self.input(partial=True)))
 
-    @operation(WRITE, takes=Row, answers=ImportPlan, array=True, queries=(HERE, DRY_RUN),
+    @operation(WRITE, takes=Row, answers=ImportPlan, array=True, tagged=True,
+               queries=(HERE, DRY_RUN),
                media_types=("application/json", "application/x-ndjson", "text/csv"))  # fmt: skip
     def import_rows(self, request: Any) -> Response:
         """Makes and changes services as rows say, all or none, as one deployment; retires none.
