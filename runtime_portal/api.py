@@ -67,6 +67,11 @@ def collection(
     place = f"runtime/{name}/<uuid:id>"
     return [
         path(f"runtime/{name}", view.as_view(all_of), name=name),
+        *(
+            [path(f"runtime/{name}/export", view.as_view({"get": "export"}), name=f"{name}-export")]
+            if hasattr(view, "export")
+            else []
+        ),
         *[
             path(
                 f"runtime/{name}/{verb}",

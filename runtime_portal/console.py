@@ -145,7 +145,7 @@ PLATFORM_NAV: _Nav = (
     ("Freezes", "freezes/", "lock", "runtime.freezes.read"),
     ("Jobs", "jobs/", "history", "runtime.jobs.read"),
     "How long",
-    ("Retention", "retention/runs/", "archive", "runtime.governance.read"),
+    ("Retention", "retention/", "archive", "runtime.governance.read"),
     ("Holds", "holds/", "gavel", "runtime.governance.read"),
     ("Exceptions", "exceptions/", "lock", "runtime.governance.read"),
     ("Windows", "windows/", "clock", "runtime.governance.read"),

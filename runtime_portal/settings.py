@@ -384,6 +384,7 @@ CADENCES = {
         "expire_invitations": "7 * * * *",
         "keep_spare_partitions": "* * * * *",
         "make_days": "7 * * * *",
+        "roll_up_retention": "53 */3 * * *",
         # Twice a day: what is due has gone long before 48 hours.
         "run_retention": "23 2,14 * * *",
     }.items()

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from apps.api.exporting import exported
 from apps.api.operation import operation
 from apps.api.queries import Query
 from apps.api.shapes import NeededReason, Shape, at
@@ -98,6 +99,11 @@ class DeploymentViewSet(ApiViewSet):
     def list(self, request: Any) -> Response:
         """Deployments, newest first."""
         return self.page()
+
+    @operation(READ, answers=Deployment, export=True)
+    def export(self, request: Any) -> Any:
+        """Deployments as a file: all that the filters leave."""
+        return exported(self)
 
     @operation(READ, answers=Deployment)
     def retrieve(self, request: Any, id: Any) -> Response:

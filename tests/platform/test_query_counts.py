@@ -73,6 +73,8 @@ def test_each_page_costs_the_same_with_few_rows_and_with_twenty(
 
 
 FOR_OFFICERS = {
+    # Classes; tenants; holds and what they keep; runs.
+    "platform_retention:fleet_retention": 5,
     "governance:hold_list": 1,
     "governance:hold_detail": 1,
     "governance:hold_place": 0,

@@ -239,6 +239,7 @@ TABLES: Mapping[str, Kind] = {
     "retention_disposedday": Record(_GOVERNANCE),
     "retention_certificate": Record(_GOVERNANCE),
     "retention_removedlog": Record("the list of blobs that go after their rows, until they have"),
+    "retention_retentionrollup": Rest("counts of what is there, written over by the next count"),
     "tenants_tenant": Record("a slug is never used again, so the tenant's row stays"),
     "tenants_datapartition": Rest("lives as long as its schema"),
     "tenants_vault": Rest("lives as long as its tenant"),

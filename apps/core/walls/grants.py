@@ -154,6 +154,7 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "retention_disposedday": READ,
     "retention_certificate": READ,
     "retention_removedlog": Grant(),
+    "retention_retentionrollup": READ,
 }  # fmt: skip
 
 # What the steward may do beyond reading: it writes the trail, takes away what an entry told of
@@ -167,6 +168,21 @@ STEWARD: Mapping[str, Grant] = {
     "retention_retentionentry": _write("due", "purged", "tiered", "bytes", "held_back", "failed"),
     "retention_disposedrow": APPEND,
     "retention_certificate": APPEND,
+    "retention_retentionrollup": _write(
+        "there",
+        "in_use",
+        "held",
+        "held_by",
+        "more",
+        "due_7",
+        "due_30",
+        "due_90",
+        "due_365",
+        "more_7",
+        "more_30",
+        "more_90",
+        "more_365",
+    ),
     "retention_removedlog": _write("gone_at", "problem"),
     "upkeep_backlog": _write("due", "kept", "oldest_due_at", "overdue_since", "counted_at"),
     "upkeep_alert": _write("cleared_at"),

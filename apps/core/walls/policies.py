@@ -290,6 +290,10 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
     "retention_removedlog": [
         {"mine": "false", "platform": "false", "write": "false", "steward": _MINE}
     ],
+    # Counts of every tenant, for officers: the steward makes them, each behind its tenant's door.
+    "retention_retentionrollup": [
+        {"mine": "false", "platform": _OFFICER, "write": "false", "steward": _MINE}
+    ],
 }  # fmt: skip
 
 
