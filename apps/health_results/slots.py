@@ -103,6 +103,7 @@ def forget_slots() -> int:
     A transaction each, so that a partition that is busy or behind does not keep the others'.
     """
     gone = 0
+    parameters: list[Any] = [KEPT]
     with door.using(OWNER):
         with connections[OWNER].cursor() as cursor:
             cursor.execute(
@@ -114,7 +115,7 @@ def forget_slots() -> int:
                 cursor.execute(
                     f'DELETE FROM "{schema}".health_results_healthslot '  # noqa: S608
                     "WHERE begins < now() - %s",
-                    [KEPT],
+                    parameters,
                 )
                 gone += cursor.rowcount
     return gone
