@@ -27,9 +27,11 @@ class Going:
     environments: Sequence[UUID]
 
     def where(self, column: str) -> tuple[str, list[Any]]:
+        """What `app.purging` names: sent once, and not again with each table."""
         return (
-            f"t.tenant_id = %s AND t.environment_id = ANY (%s) AND t.{column} = ANY (%s)",
-            [self.tenant_id, list(self.environments), list(self.ids)],
+            "t.tenant_id = %s AND t.environment_id = ANY (%s) "
+            f"AND t.{column} = ANY ((SELECT app.setting_uuids('app.purging'))::uuid[])",
+            [self.tenant_id, list(self.environments)],
         )
 
     def table(self, name: str) -> str:

@@ -307,7 +307,7 @@ def may_be_deleted(schema: str, table: str, *, citus: bool) -> str:
         return _goes(schema, _class_of(kind.table), kind.column, citus=citus)
     if isinstance(kind, Copy):
         sources = {
-            name: _goes(schema, _class_of(source), kind.column, citus=citus)
+            name: _copy_goes(schema, _class_of(source), kind.column, citus=citus)
             for name, source in kind.sources.items()
         }
         return f"CASE {kind.kind} {_cases(sources)} ELSE false END"
@@ -320,6 +320,13 @@ def _goes(schema: str, data_class: str, column: str, *, citus: bool) -> str:
     if citus:
         return f"app.goes('{schema}', '{data_class}', {column})"
     return f"{column} = ANY ((SELECT app.going('{schema}', '{data_class}'))::uuid[])"
+
+
+def _copy_goes(schema: str, data_class: str, column: str, *, citus: bool) -> str:
+    """Within a CASE no index is asked, and a list would be searched anew for each row."""
+    if citus:
+        return _goes(schema, data_class, column, citus=True)
+    return f"{column} IN (SELECT unnest(app.going('{schema}', '{data_class}')))"
 
 
 def _class_of(table: str) -> str:
