@@ -29,9 +29,9 @@ from apps.tenant_bindings.context import enter_tenant
 STEPS = "deployments_deploymentstep"
 SERVICES = "services_runtimeservice"
 _LOOK = "FROM app.why(%s, %s, p_at => %s, p_past => true, p_after => %s, p_limit => %s)"
-FIRST, LEAST, MOST = 100, 10, 1_000
-# A batch that took longer makes the next one half as large; locks are never held over 200 ms.
-SLOW_SECONDS, QUICK_SECONDS = 0.1, 0.04
+FIRST, LEAST, MOST = 250, 10, 4_000
+# How long a batch should take, whatever its rows cost: locks are never held over 200 ms.
+AIM_SECONDS = 0.1
 # A lock that was not to be had, or a deadlock: tried again a little later.
 BUSY = ("55P03", "40P01")
 WAIT_MS, PAUSE_SECONDS, MOST_TRIES, MOST_TOLD = 100, 0.2, 25, 20
@@ -171,9 +171,11 @@ def _delete(work: Work, going: Going) -> None:
     table, _ = governed()[work.data_class]
     named = ",".join(str(row) for row in going.ids)
     # Whoever waits for the retention lock does not wait for whom this batch waits for.
-    rows(f"SET LOCAL lock_timeout = {WAIT_MS}", [])
-    rows(f"SET LOCAL app.as_of = '{work.as_of.isoformat()}'", [])
-    rows(f"SET LOCAL app.purging = '{{{named}}}'", [])
+    rows(
+        "SELECT set_config('lock_timeout', %s, true), set_config('app.as_of', %s, true), "
+        "set_config('app.purging', %s, true)",
+        [str(WAIT_MS), work.as_of.isoformat(), f"{{{named}}}"],
+    )
     tables = [*followers(table), (table, "id")]
     # Usage comes before services and after deployments and configurations, as for who spends.
     if table == SERVICES:
@@ -185,7 +187,6 @@ def _delete(work: Work, going: Going) -> None:
     if count != len(going.ids):
         raise Stayed(f"{len(going.ids) - count} of {len(going.ids)} rows stayed.")
     if gone.stored:
-        lock_usage(going)
         give_back(going, gone.stored)
     RetentionEntry.objects.filter(id=work.entry.id).update(
         purged=F("purged") + count, bytes=F("bytes") + gone.size
@@ -226,10 +227,9 @@ def _list_logs(work: Work, going: Going) -> None:
 
 
 def _adapt(work: Work, seconds: float) -> None:
-    if seconds > SLOW_SECONDS:
-        work.size = max(LEAST, work.size // 2)
-    elif seconds < QUICK_SECONDS:
-        work.size = min(MOST, work.size * 2)
+    """Grows at most threefold and shrinks to half at most: one slow commit says little."""
+    factor = min(max(AIM_SECONDS / seconds, 0.5), 3)
+    work.size = min(max(LEAST, round(work.size * factor)), MOST)
 
 
 def cutoff(data_class: str, as_of: datetime) -> datetime | None:
