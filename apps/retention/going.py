@@ -19,15 +19,16 @@ USAGE = "quotas_usage"
 
 @dataclass(frozen=True)
 class Going:
-    """Rows by their ids; with their environments, so that every index is used whole."""
+    """What `app.purging` names: how many rows, where, and the digest of their ids."""
 
     tenant_id: str
     schema: str
-    ids: Sequence[UUID]
+    count: int
     environments: Sequence[UUID]
+    digest: str
 
     def where(self, column: str) -> tuple[str, list[Any]]:
-        """What `app.purging` names: sent once, and not again with each table."""
+        """By their ids; with their environments, so that every index is used whole."""
         return (
             "t.tenant_id = %s AND t.environment_id = ANY (%s) "
             f"AND t.{column} = ANY ((SELECT app.setting_uuids('app.purging'))::uuid[])",
