@@ -125,7 +125,7 @@ class Passing:
 
 Kind = Governed | Follows | Record | Rest | Copy | Passing
 
-# The newer Completed deployments there, by the order in which they were made.
+# The next newer Completed deployment there, by the order in which they were made.
 _NEWER = (
     "FROM %1$I.deployments_runtimedeployment n WHERE n.tenant_id = t.tenant_id "
     "AND n.environment_id = t.environment_id AND n.status = 'Completed' AND n.id > t.id"

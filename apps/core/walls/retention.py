@@ -167,9 +167,12 @@ END $$
         # which is read by it where somebody made that one longer than its floor.
         f"""
 CREATE OR REPLACE FUNCTION app.retention_window(p_class text, p_at timestamptz DEFAULT NULL)
-RETURNS integer LANGUAGE sql STABLE {_DEFINER} AS $$
+RETURNS integer LANGUAGE plpgsql STABLE {_DEFINER} AS $$
+BEGIN
+  RETURN (
 {window_sql("coalesce(p_at, app.decision_time())")}
-$$
+  );
+END $$
 """,
         # What has its clock before this has passed its window: strictly.
         """
