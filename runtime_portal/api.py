@@ -1,5 +1,6 @@
 """Every URL of the API, as plain lines; what is none of them is a problem document, too."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,8 @@ from apps.core.access import needs
 from apps.deployments.api import DeploymentViewSet
 from apps.drift_findings.api import DriftFindingViewSet
 from apps.health_results.api import HealthResultViewSet
+from apps.people.api import ClientViewSet, PersonViewSet
+from apps.retention.api import GovernanceExceptionViewSet, LegalHoldViewSet, RetentionRunViewSet
 from apps.scaling_policies.api import ScalingPolicyViewSet
 from apps.services.api import ServiceViewSet
 from apps.tenant_bindings.api import BindingViewSet, EnvironmentViewSet
@@ -50,8 +53,11 @@ def document(request: HttpRequest) -> HttpResponse:
 document.login_required = False  # type: ignore[attr-defined]
 
 
-def collection(name: str, view: Any, *verbs: str) -> list[URLPattern]:
-    """`/name` and `/name/<id>`; `verbs` are sub-paths of the latter, of operations of that name."""
+def collection(name: str, view: Any, *verbs: str, parts: Sequence[str] = ()) -> list[URLPattern]:
+    """`/name` and `/name/<id>`; `verbs` are sub-paths of the latter, of operations of that name.
+
+    So are `parts`, which are read.
+    """
     many = {"get": "list", **({"post": "create"} if hasattr(view, "create") else {})}
     methods = {"get": "retrieve", "patch": "partial_update"}
     one = {method: action for method, action in methods.items() if hasattr(view, action)}
@@ -62,10 +68,10 @@ def collection(name: str, view: Any, *verbs: str) -> list[URLPattern]:
         *[
             path(
                 f"{place}/{verb.replace('_', '-')}",
-                view.as_view({"post": verb}),
+                view.as_view({"get" if verb in parts else "post": verb}),
                 name=f"{name}-{verb}",
             )
-            for verb in verbs
+            for verb in (*verbs, *parts)
         ],
     ]
 
@@ -82,7 +88,12 @@ urlpatterns = [
     *collection("tenant-bindings", BindingViewSet),
     *collection("environments", EnvironmentViewSet),
     *collection("health-results", HealthResultViewSet),
-    *collection("drift-findings", DriftFindingViewSet, "acknowledge", "resolve"),
+    *collection("drift-findings", DriftFindingViewSet, "acknowledge", "unacknowledge", "resolve"),
+    *collection("retention-runs", RetentionRunViewSet, parts=["certificate"]),
+    *collection("governance-exceptions", GovernanceExceptionViewSet, "withdraw"),
+    *collection("legal-holds", LegalHoldViewSet),
+    *collection("people", PersonViewSet),
+    *collection("clients", ClientViewSet),
     *collection("audit-events", AuditEventViewSet),
     path("openapi.json", document, name="openapi"),
     re_path(r"^(?P<rest>.*)$", nothing, name="nothing"),

@@ -163,6 +163,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "runtime_portal.middleware.RequestIdMiddleware",
+    "runtime_portal.observe.ObserveMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -360,6 +361,11 @@ DRIFT_STALE_AFTER_HOURS = _number("DRIFT_STALE_AFTER_HOURS", 24)
 CERTIFICATE_SIGNING_KEY = os.environ.get("CERTIFICATE_SIGNING_KEY", "")
 if CERTIFICATE_SIGNING_KEY and not re.fullmatch("[0-9a-f]{64}", CERTIFICATE_SIGNING_KEY):
     _stop("CERTIFICATE_SIGNING_KEY must be 64 hexadecimal characters (0-9a-f).")
+
+# Whoever scrapes /metrics shows it; without one only this machine may.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+if METRICS_TOKEN and not re.fullmatch("[!-~]{16,}", METRICS_TOKEN):
+    _stop("METRICS_TOKEN must be 16 or more printable characters without spaces.")
 
 PROCRASTINATE_DATABASE_ALIAS = "default"
 # Where health results go as metrics, by OTLP over HTTP; "" is nowhere.

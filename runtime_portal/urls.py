@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 
 from apps.core.access import needs
 from apps.people import views_account as people_account
-from runtime_portal import console, health
+from runtime_portal import console, health, metrics
 from runtime_portal.admin_sites import platform_admin, tenant_admin_home
 
 # Of the console, and problem documents under /v1/.
@@ -18,6 +18,7 @@ urlpatterns = [
     path("", console.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("accounts/login/", account.login, name="account_login"),
     path("accounts/logout/", needs("signed-in")(account.logout), name="account_logout"),
     path(

@@ -16,7 +16,8 @@ class Operation:
     `bulk`: takes one object or an array, all or nothing; `array`: an array alone; of `most` items
     at most. `guarded`: asks If-Match in production.
     `lock`: what stands before the row in the order of locks. `secret`: the answer holds a token, so
-    it is kept for nobody. `queries`: parameters of the query besides those of lists.
+    it is kept for nobody. `whole`: the answer is a file, of which no member can be left out.
+    `queries`: parameters of the query besides those of lists.
     """
 
     scope: str
@@ -30,6 +31,7 @@ class Operation:
     guarded: bool = False
     lock: Callable[[], Any] | None = None
     secret: bool = False
+    whole: bool = False
     queries: Sequence[Any] = ()
     media_types: Sequence[str] = ("application/json",)
     example: Any = None

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from apps.api.operation import operation
 from apps.api.queries import Query
-from apps.api.shapes import NeededReason, Shape, at
+from apps.api.shapes import NeededReason, Reason, Shape, at
 from apps.api.viewsets import ApiViewSet
 from apps.drift_findings import operations
 from apps.drift_findings.models import (
@@ -87,6 +87,11 @@ class DriftFindingViewSet(ApiViewSet):
     def acknowledge(self, request: Any, id: Any) -> Response:
         """Open to Acknowledged: known, by whom and why."""
         return self.answer(operations.acknowledge_finding(id, **self.input()))
+
+    @operation(WRITE, takes=Reason, answers=DriftFinding, guarded=True)
+    def unacknowledge(self, request: Any, id: Any) -> Response:
+        """Acknowledged to Open: not known any more."""
+        return self.answer(operations.unacknowledge_finding(id, **self.input()))
 
     @operation(WRITE, takes=NeededReason, answers=DriftFinding, guarded=True)
     def resolve(self, request: Any, id: Any) -> Response:

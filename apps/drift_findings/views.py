@@ -23,6 +23,7 @@ from apps.drift_findings.models import (
     Severity,
 )
 from apps.drift_findings.queries import coverage_of, status_counts, with_hides, with_rules
+from apps.retention.queries import kept
 from apps.search.models import Kind as Searched
 from apps.search.queries import matching
 from apps.tenant_bindings.context import each_partition
@@ -155,6 +156,7 @@ def finding_detail(
             *deployments.filter(id__lt=finding_id).order_by("-id")[:3],
         ],
         "history": history(finding_id),
+        "kept": kept("drift-finding", finding_id, environment_id),
     }
     return page(request, "drift_findings/finding_detail.html", context)
 

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from apps.retention import views, views_runs
+from apps.retention import views, views_runs, views_why
 
 app_name = "retention"
 urlpatterns = [
     path("retention/", views.retention_overview, name="retention_overview"),
     path("retention/forecast/", views.retention_forecast, name="retention_forecast"),
+    path("retention/why/", views_why.retention_why, name="retention_why"),
     path("retention/exceptions/", views.exception_list, name="exception_list"),
     path("retention/exceptions/request/", views.exception_request, name="exception_request"),
     path(

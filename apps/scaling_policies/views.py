@@ -12,6 +12,7 @@ from apps.core.errors import Invalid, PortalError
 from apps.core.forms import confirmation, form_page, retype
 from apps.core.htmx import Filter, attempt, filtered, filters, keyset_page, page, posted
 from apps.quotas.queries import limits, replicas
+from apps.retention.queries import kept
 from apps.scaling_policies.forms import ApplyForm, ManyPoliciesForm, PolicyForm
 from apps.scaling_policies.models import Metric, ScalingPolicy
 from apps.scaling_policies.operations import (
@@ -80,7 +81,7 @@ def policy_edit(request: Any, tenant: str, environment_id: UUID, service_id: UUI
         form,
         "scaling_policies/policy_edit.html",
         {"title": f"Scale {policy.service}", "submit": "Save", "policy": policy,
-         "cancel_url": there},
+         "cancel_url": there, "kept": kept("retired-service", service_id, environment_id)},
         run=lambda: change_policy(service_id, form.bounds(), reason=form.cleaned_data["reason"]),
         to=there,
         done=lambda changed: f"{policy.service} is scaled." if changed else "Nothing has changed.",

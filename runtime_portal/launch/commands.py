@@ -83,4 +83,5 @@ def environments(
         **database.names(),
     }
     web = {name: value for name, value in common.items() if name not in WITHHELD}
+    web["PROMETHEUS_MULTIPROC_DIR"] = str(settings.state / "metrics")
     return Environments(all={**common, **database.urls()}, web=web)

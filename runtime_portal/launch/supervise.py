@@ -16,7 +16,7 @@ from runtime_portal.launch.parent import Parent
 from runtime_portal.launch.problem import Problem, say
 from runtime_portal.launch.processes import ignore_signals, start, stop
 from runtime_portal.launch.settings import Settings
-from runtime_portal.launch.state import last_lines, open_log
+from runtime_portal.launch.state import empty, last_lines, open_log
 
 PATIENCE = 60.0
 PAUSE = 5.0
@@ -38,6 +38,7 @@ def supervise(
     children: dict[str, subprocess.Popen[bytes]] = {}
     stack.callback(lambda: stop(list(children.values())))
     stack.callback(ignore_signals)
+    empty(settings.state / "metrics")
     children["web"] = _start(commands.web, env.web, logs / "web.log")
     children["worker"] = _start(commands.worker, env.all, logs / "worker.log")
     started = time.monotonic()

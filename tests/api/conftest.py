@@ -3,6 +3,7 @@
 import pytest
 
 from tests.api.caller import Caller, token_of
+from tests.api.governed import govern
 from tests.world import World
 
 
@@ -15,6 +16,12 @@ def tokens(world: World, django_db_blocker: object) -> dict[str, str]:
 @pytest.fixture
 def acme(tokens: dict[str, str], rolled_back: None) -> Caller:
     return Caller(tokens["acme"])
+
+
+@pytest.fixture
+def governed(world: World, acme: Caller) -> None:
+    """Either tenant has a hold and an exception; rolled back."""
+    govern(world)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What holds for every operation: tokens, rights, problems, parameters, versions, limits."""
 
+import functools
 import gzip
 import json
 from typing import Any
@@ -21,8 +22,10 @@ from apps.tenant_bindings import throughput
 from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.operations import change_quota, suspend_binding
 from apps.tenant_bindings.release import release_binding
+from apps.tenants.operations import onboard_tenant
 from tests.api.caller import Caller, new_client, token_of
 from tests.core.threads import together
+from tests.retention.disposed import dispose
 from tests.world import OPERATOR, World
 
 UNKNOWN = "0199a1b2-0000-7000-8000-000000000000"
@@ -97,8 +100,21 @@ def test_an_expired_token_is_unknown(committed: None) -> None:
     problem(Caller(token).get("/services"), "unauthenticated")
 
 
-def _ids_of(world: World, view: Any, tenant: str) -> UUID:
-    caller = Caller(token_of(tenant))
+@functools.cache
+def _run_of_another() -> UUID:
+    """A certified run of a tenant that has nothing else, on a connection of its own."""
+
+    def make() -> UUID:
+        with door.using("owner"), enter_platform(actor=OPERATOR):
+            slug = onboard_tenant(slug=f"run-{uuid7().hex[-12:]}", name="Elsewhere").tenant_id
+        return dispose(slug)[slug]["run"]
+
+    (found,) = together(make)
+    assert isinstance(found, UUID), found
+    return found
+
+
+def _ids_of(view: Any, caller: Caller) -> UUID:
     name = next(str(c.values[1]) for c in ALL if c.values[2] is view).removeprefix("runtime/")
     row: dict[str, Any] = caller.get(f"/{name}").data["results"][0]
     return UUID(next(iter(row.values())))
@@ -106,14 +122,23 @@ def _ids_of(world: World, view: Any, tenant: str) -> UUID:
 
 @pytest.mark.parametrize(("method", "pattern", "view", "name"), WITH_ID)
 def test_another_tenants_id_is_answered_as_one_that_does_not_exist(
-    world: World, acme: Caller, method: str, pattern: str, view: Any, name: str
+    world: World,
+    acme: Caller,
+    globex: Caller,
+    governed: None,
+    method: str,
+    pattern: str,
+    view: Any,
+    name: str,
 ) -> None:
-    # An environment that both are bound to is no secret: the silo of globex is.
-    theirs: Any = (
-        world.globex.environments["silo"]
-        if "environments" in pattern
-        else _ids_of(world, view, "globex")
-    )
+    theirs: Any
+    if "environments" in pattern:
+        # An environment that both are bound to is no secret: the silo of globex is.
+        theirs = world.globex.environments["silo"]
+    elif "retention-runs" in pattern:
+        theirs = _run_of_another()  # nor is a run in which both had rows
+    else:
+        theirs = _ids_of(view, globex)
     known = {"X_Request_ID": "the-same-for-both"}
     answers = [acme(method, _path(pattern, i), {}, **known) for i in (theirs, UNKNOWN)]
     problem(answers[0], "not-found")

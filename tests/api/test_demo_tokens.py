@@ -14,6 +14,7 @@ from apps.tenant_bindings.context import enter_platform
 from runtime_portal.demo.people import People
 from runtime_portal.demo.shape import Company
 from tests.api.caller import Caller
+from tests.api.governed import govern
 from tests.api.test_openapi import LISTS
 from tests.world import OPERATOR, World
 
@@ -42,6 +43,7 @@ def test_the_token_reads_every_list(
 ) -> None:
     here, service = world.acme.environments["pool"], world.acme.services["pool"]["cart"]
     one = f"?environmentId={here}&serviceId={service}" if "health" in pattern else ""
+    govern(world)
     answer = Caller(token).get(f"/v1/{pattern}{one}")
     assert answer.status_code == 200, answer.data
     assert answer.data["results"]

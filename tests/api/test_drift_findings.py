@@ -21,6 +21,10 @@ def test_a_finding_is_acknowledged_and_resolved(acme: Caller) -> None:
     assert known.status_code == 200, known.data
     assert (known.data["status"], known.data["acknowledgedReason"]) == ("Acknowledged", "a trial")
     assert known.data["acknowledgedBy"].startswith("of a test")
+    undone = acme.post(f"{path}/unacknowledge", {}, If_Match=known["ETag"])
+    assert (undone.data["status"], undone.data["acknowledgedBy"]) == ("Open", ""), undone.data
+    problem(acme.post(f"{path}/unacknowledge", {}, If_Match="*"), "conflict")
+    known = acme.post(f"{path}/acknowledge", {"reason": "a trial"}, If_Match=undone["ETag"])
     problem(acme.post(f"{path}/resolve", {"reason": "x"}, If_Match=read["ETag"]),
             "precondition-failed")  # fmt: skip
     done = acme.post(f"{path}/resolve", {"reason": "done"}, If_Match=known["ETag"])

@@ -75,7 +75,7 @@ def test_each_tells_its_scope_and_its_errors(
 
 @pytest.mark.parametrize(("method", "pattern", "view", "name"), LISTS)
 def test_what_is_answered_is_what_is_told(
-    acme: Caller, world: World, method: str, pattern: str, view: Any, name: str
+    acme: Caller, world: World, governed: None, method: str, pattern: str, view: Any, name: str
 ) -> None:
     here, service = world.acme.environments["pool"], world.acme.services["pool"]["cart"]
     one = f"?environmentId={here}&serviceId={service}" if "health" in pattern else ""

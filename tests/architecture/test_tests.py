@@ -12,7 +12,7 @@ from tests.architecture.test_urls import OURS
 from tests.console.places import EXPECTED
 
 ROOT = Path(__file__).parents[1]
-PLATFORM = ("platform_home", "healthz", "readyz")
+PLATFORM = ("platform_home", "healthz", "readyz", "metrics")
 OF_THE_PLATFORM = (
     "tenants",
     "environments",

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from apps.core.access import Role
 from apps.core.models import AuditEntry
 from tests.admin.sites import PLATFORM, TENANT, list_path, partition_site
 from tests.browser.conftest import Site
-from tests.browser.visitors import NARROW, WIDE, visitor
+from tests.browser.visitors import NARROW, WIDE, sign_in, visitor
 from tests.console.places import EXPECTED
 
 LOOKS = [
@@ -19,7 +20,22 @@ LOOKS = [
 ENTRANCE = ("/accounts/login/", "/accounts/reset/", "/accounts/reset/sent/", "/accounts/signup/")
 
 
+# What WCAG 2.2 AA asks for, as far as a machine can tell.
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+def barriers(page: Any) -> list[str]:
+    """What axe-core finds in the way of somebody, a line each: the rule, where, and why."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [
+        " ".join(f"{violation['id']}: {node['target']} {node['failureSummary']}".split())
+        for violation in found
+        for node in violation["nodes"]
+    ]
+
+
 def open_all(page: Any, complaints: list[str], paths: list[str], scheme: str) -> None:
+    met: list[str] = []
     for path in paths:
         answer = page.goto(path)
         assert answer.status == 200, path
@@ -31,6 +47,9 @@ def open_all(page: Any, complaints: list[str], paths: list[str], scheme: str) ->
         background = page.evaluate("getComputedStyle(document.body).backgroundColor")
         lightness = sum(int(float(n)) for n in background.strip("rgba()").split(",")[:3])
         assert (lightness < 384) is (scheme == "dark"), f"{path} is {background}"
+        if found := barriers(page):
+            met += [f"{path} {scheme} {line}" for line in found]
+    assert met == [], "\n".join(met)
 
 
 def openers() -> dict[Role, list[str]]:
@@ -100,3 +119,21 @@ def test_a_page_of_an_error_fits_a_narrow_screen(chromium: Any, site: Site) -> N
         assert page.goto("/nowhere/").status == 404
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert "There is nothing here" in page.inner_text("h1")
+
+
+# Bytes on the wire of the page and of all it loads.
+WEIGHT = """
+["navigation", "resource"].flatMap(kind => performance.getEntriesByType(kind))
+    .reduce((sum, entry) => sum + entry.transferSize, 0)
+"""
+
+
+def test_the_first_page_is_light(chromium: Any, site: Site) -> None:
+    """What a browser loads with an empty cache, compressed: at the door, and signed in."""
+    with visitor(chromium, site, viewport=WIDE) as (page, _):
+        page.goto("/accounts/login/", wait_until="networkidle")
+        at_the_door = page.evaluate(WEIGHT)
+        sign_in(page, f"tenant-admin@{site.slug}.test")
+        page.wait_for_load_state("networkidle")
+        signed_in = page.evaluate(WEIGHT)
+    assert 5_000 < at_the_door + signed_in < 150_000, (at_the_door, signed_in)

@@ -61,6 +61,7 @@ EXPECTED: Mapping[str, Codes] = {
     "home": SIGNED_IN,
     "healthz": EVERYBODY,
     "readyz": EVERYBODY,
+    "metrics": EVERYBODY,  # they come from this machine
     "tenant_home": OF_THE_TENANT,
     **{
         f"overview:{panel}": OF_THE_TENANT
@@ -131,6 +132,7 @@ EXPECTED: Mapping[str, Codes] = {
     "scaling_policies:policy_edit": of_the_tenant("runtime.scaling.write"),
     "scaling_policies:policy_edit_many": of_the_tenant("runtime.scaling.write"),
     "retention:retention_overview": of_the_tenant("runtime.retention.read"),
+    "retention:retention_why": OF_THE_TENANT,
     "retention:retention_forecast": of_the_tenant("runtime.retention.read"),
     "retention:exception_list": of_the_tenant("runtime.retention.read"),
     "retention:exception_detail": of_the_tenant("runtime.retention.read"),

@@ -53,7 +53,7 @@ IN_ONE_PARTITION = {
     "drift_findings:finding_list": ENTER + 3,  # what hides a row comes with it
     "drift_findings:drift_check_list": ENTER + 3,
     "drift_findings:ignore_rule_list": ENTER + 3,
-    "drift_findings:finding_detail": ENTER + 5,
+    "drift_findings:finding_detail": ENTER + 6,
     "drift_findings:drift_check_detail": ENTER + 3,
     "people:people_list": ENTER + 4,  # people; their roles; invitations; visits
     "people:api_client_list": ENTER + 1,
@@ -66,6 +66,7 @@ IN_ONE_PARTITION = {
     # Windows and holds of all; what is there; holds with their matter; entries.
     "retention:retention_overview": ENTER + 4,
     "retention:retention_forecast": ENTER + 1,
+    "retention:retention_why": ENTER,  # without an id nothing is asked; test_retention_why has one
     "retention:exception_list": ENTER + 1,
     "retention:exception_detail": ENTER + 1,
     "retention:run_list": ENTER + 1,

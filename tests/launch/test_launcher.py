@@ -7,6 +7,7 @@ import signal
 import socket
 import stat
 import time
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,20 @@ def test_a_signal_stops_everything_it_started(launcher: Launcher, asked: signal.
     assert time.monotonic() - began < 5
     assert not any(lives(pid) for pid in children.values())
     assert launcher.output().rstrip().endswith("Stopped.")
+
+
+def test_the_webs_processes_count_in_a_directory_that_each_start_empties(
+    launcher: Launcher,
+) -> None:
+    process = launcher.start_ready()
+    shared = Path(launcher.told("web")["env"]["PROMETHEUS_MULTIPROC_DIR"])
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o700
+    (shared / "counter_1.db").touch()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == 0
+    launcher.start_ready()
+    assert list(shared.iterdir()) == []
+    assert "PROMETHEUS_MULTIPROC_DIR" not in launcher.told("worker")["env"]
 
 
 def test_a_worker_that_does_not_listen_is_killed(launcher: Launcher) -> None:

@@ -13,6 +13,7 @@ forbids it · RP422 an immutable column · RP500 the caller broke the door's con
 from collections.abc import Mapping
 
 from apps.core.walls.functions_people import people_functions
+from apps.core.walls.meters import METER_CALLABLE, METER_DEFINERS, METER_FUNCTIONS
 from apps.core.walls.retention import (
     RETENTION_CALLABLE,
     RETENTION_DEFINERS,
@@ -41,6 +42,7 @@ DEFINERS: Mapping[str, str] = {
     "app.erase_person(uuid)": "takes what is known of a person from tables that runtime may not "
     "change; asks the right itself",
     **RETENTION_DEFINERS,
+    **METER_DEFINERS,
 }
 
 _DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
@@ -357,6 +359,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT hashtextextended('runtime-portal tenant ' || p_tenant, 0) $$
 """,
     *RETENTION_FUNCTIONS,
+    *METER_FUNCTIONS,
 ]
 
 FUNCTIONS += people_functions(_DEFINER)
@@ -374,7 +377,7 @@ RUNTIME_FUNCTIONS = (
     "time without time zone, time without time zone, text, timestamp with time zone)",
     "app.tenant_roles()", "app.has_admin(text)", "app.is_seated(uuid)", "app.invitation(bytea)",
     "app.accept_invitation(bytea, uuid, uuid, text, text)", "app.end_sessions(uuid)",
-    "app.erase_person(uuid)", *RETENTION_CALLABLE,
+    "app.erase_person(uuid)", *RETENTION_CALLABLE, *METER_CALLABLE,
 )  # fmt: skip
 
 

@@ -24,6 +24,8 @@ GOVERNANCE_DEFINERS: Mapping[str, str] = {
     "app.spends_exception()": "the end of a run spends what it named; no login may",
     "app.becomes_due(text, uuid, text, integer, timestamp with time zone)": "officers see how many "
     "rows a lifting or a shorter window lets go, and may read none of them",
+    "app.applied_policy(text)": "a tenant's people see which version of a window applies to them, "
+    "where it is the platform's, too",
 }
 
 # Callable by runtime and steward.
@@ -31,6 +33,7 @@ GOVERNANCE_CALLABLE = (
     "app.freeze_exception(uuid)", "app.named_exception()",
     "app.exception(text, timestamp with time zone)",
     "app.becomes_due(text, uuid, text, integer, timestamp with time zone)",
+    "app.applied_policy(text)",
 )  # fmt: skip
 
 
@@ -142,6 +145,24 @@ LANGUAGE sql STABLE AS $$
     AND e.decided_at <= coalesce(p_at, app.decision_time())
     AND e.lapses_at > greatest(clock_timestamp(), p_at)
     AND app.retention_window(p_class, p_at) = app.retention_floor(p_class)
+$$
+""",
+        # The version that makes the window as long as it is, for the tenant entered.
+        f"""
+CREATE OR REPLACE FUNCTION app.applied_policy(p_class text)
+RETURNS TABLE (data_class text, tenant_id text, version integer, days integer)
+LANGUAGE sql STABLE {_DEFINER} AS $$
+  SELECT p.data_class::text, p.tenant_id::text, p.version, p.days
+  FROM public.retention_retentionpolicy p
+  WHERE p.data_class = ANY (app.retention_readers(p_class))
+    AND p.tenant_id IN ('platform', nullif(current_setting('app.tenant_id', true), ''))
+    AND (p.data_class = p_class OR p.days > app.retention_floor(p.data_class))
+    AND p.version >= coalesce((
+      SELECT max(s.version) FROM public.retention_retentionpolicy s
+      WHERE s.tenant_id = p.tenant_id AND s.data_class = p.data_class
+        AND s.return_id IS NOT NULL AND s.in_force_at <= app.decision_time()), 0)
+  ORDER BY p.days DESC, p.data_class = p_class DESC, p.tenant_id = 'platform' DESC, p.version DESC
+  LIMIT 1
 $$
 """,
         # What an exception covers is what has begun its window now, row by row; how many.

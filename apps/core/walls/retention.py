@@ -37,6 +37,7 @@ RETENTION_DEFINERS: Mapping[str, str] = {
     "app.unheld(text, text, timestamp with time zone)": "the decision reads holds, whose matter a "
     "tenant's people may not see, and bindings that are Released",
     "app.hold_numbers(text, uuid)": "a tenant's people see the references of holds and no more",
+    "app.tenant_holds()": "the same of all holds of the tenant entered, for its tokens",
     **GOVERNANCE_DEFINERS,
     **ENDED_DEFINERS,
 }
@@ -211,6 +212,18 @@ LANGUAGE sql STABLE {_DEFINER} AS $$
     AND (h.lifted_at IS NULL OR h.lifted_at + interval '{GRACE_DAYS * 24} hours' >= now())
 $$
 """,
+        # All holds of the tenant entered: what each is on, and neither matter nor reason nor who.
+        f"""
+CREATE OR REPLACE FUNCTION app.tenant_holds() RETURNS TABLE (
+  id uuid, tenant_id text, number integer, data_classes text[], environment_id uuid, status text,
+  placed_at timestamptz, lifted_at timestamptz
+) LANGUAGE sql STABLE {_DEFINER} AS $$
+  SELECT h.id, h.tenant_id, h.number, h.data_classes::text[], h.environment_id, h.status,
+    h.placed_at, h.lifted_at
+  FROM public.retention_legalhold h
+  WHERE h.tenant_id = nullif(current_setting('app.tenant_id', true), '')
+$$
+""",
         # Environments there whose binding is not Released, as far as the caller may see.
         f"""
 CREATE OR REPLACE FUNCTION app.bound(p_partition text) RETURNS uuid[]
@@ -294,7 +307,7 @@ RETENTION_CALLABLE = (
     "app.retention_window(text, timestamp with time zone)",
     "app.cutoff(text, timestamp with time zone)",
     "app.unheld(text, text, timestamp with time zone)", "app.hold_numbers(text, uuid)",
-    "app.bound(text)", *GOVERNANCE_CALLABLE,
+    "app.tenant_holds()", "app.bound(text)", *GOVERNANCE_CALLABLE,
     "app.why(text, text, uuid[], timestamp with time zone, boolean, boolean, uuid, integer)",
     "app.going(text, text)", "app.goes(text, text, uuid)", *ENDED_CALLABLE,
 )  # fmt: skip
