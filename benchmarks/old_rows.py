@@ -46,9 +46,7 @@ INSERT INTO services_runtimeservice (id, tenant_id, environment_id, module_id, c
 SELECT {_ID}, {_HERE}, 'svc-' || n, 'microservice', 'registry.example/svc:1.' || n %% 40,
   '1.' || n %% 40, 'aks', 1, '', 'Retired', %(deployment)s {_ROWS}
 """,
-        _terms(
-            "service", "n::text", "'microservice'", "'1.' || n %% 40", "'svc:1.' || n %% 40"
-        ),
+        _terms("service", "n::text", "'microservice'", "'1.' || n %% 40", "'svc:1.' || n %% 40"),
     ),
     "deployment-history": (
         f"""
@@ -116,9 +114,15 @@ class Place:
     tenant: str
     environment: UUID
 
+    def table(self, name: str) -> str:
+        return f'"{self.schema}"."{name}"'
+
 
 def fill(place: Place, counts: Mapping[str, int]) -> None:
-    """{data class: how many rows}; what goes with them comes with them. Commits."""
+    """{data class: how many rows}; what goes with them comes with them. Commits.
+
+    All of them are due but the newest deployment: what replaced that came only now.
+    """
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         schema = connections["owner"].ops.quote_name(place.schema)
         cursor.execute(f"SET LOCAL search_path = {schema}, public")
@@ -134,7 +138,7 @@ def settle(place: Place) -> None:
     """As if the database had had a quiet night since: what has gone has gone from the tables."""
     with connections["owner"].cursor() as cursor:
         for table in TABLES:
-            cursor.execute(f'VACUUM (ANALYZE) "{place.schema}".{table}')
+            cursor.execute(f"VACUUM (ANALYZE) {place.table(table)}")
 
 
 def _given(cursor: Any, place: Place) -> dict[str, Any]:

@@ -42,7 +42,7 @@ SELECT count(*) FILTER (WHERE kept_by IS NULL),
 """
 FIRST, LEAST, MOST = 250, 10, 4_000
 # How long a batch should take, whatever its rows cost: locks are never held over 200 ms.
-AIM_SECONDS = 0.1
+AIM_SECONDS = 0.08
 # A lock that was not to be had, or a deadlock: tried again a little later.
 BUSY = ("55P03", "40P01")
 WAIT_MS, PAUSE_SECONDS, MOST_TRIES, MOST_TOLD = 100, 0.2, 25, 20
