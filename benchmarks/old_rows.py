@@ -8,15 +8,16 @@ check of a key would read all of it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connections, transaction
 
-LONG_AGO = "2020-01-01T00:00:00Z"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 # A UUIDv7 of that time and of row `n`: the same whenever it is asked for in one filling.
 _ID = (
-    "(lpad(to_hex(1577836800000 + n), 12, '0') || '7' || substr(h, 1, 3) || 'a' "
+    "(lpad(to_hex(%(first)s + n), 12, '0') || '7' || substr(h, 1, 3) || 'a' "
     "|| substr(h, 4, 15))::uuid"
 )
 _ROWS = "FROM generate_series(1, %(count)s) n, LATERAL (SELECT md5(%(seed)s || n)) random(h)"
@@ -48,12 +49,13 @@ SELECT {_ID}, {_HERE}, 'svc-' || n, 'microservice', 'registry.example/svc:1.' ||
 """,
         _terms("service", "n::text", "'microservice'", "'1.' || n %% 40", "'svc:1.' || n %% 40"),
     ),
+    # Some name a version of their own time where there are any, so that not all name the same.
     "deployment-history": (
         f"""
 INSERT INTO deployments_runtimedeployment (id, tenant_id, environment_id, release_ref, strategy,
   status, gate, requested_by, reason, configuration_id)
 SELECT {_ID}, {_HERE}, 'release-' || n, 'rolling', 'Completed', 'external', 'nobody', '',
-  %(configuration)s {_ROWS}
+  (%(configurations)s::uuid[])[1 + n %% cardinality(%(configurations)s::uuid[])] {_ROWS}
 """,
         f"""
 INSERT INTO deployments_deploymentstep (id, tenant_id, environment_id, deployment_id, position,
@@ -118,20 +120,24 @@ class Place:
         return f'"{self.schema}"."{name}"'
 
 
-def fill(place: Place, counts: Mapping[str, int]) -> None:
-    """{data class: how many rows}; what goes with them comes with them. Commits.
+def fill(
+    place: Place, counts: Mapping[str, int], *, at: datetime = LONG_AGO, searched: bool = True
+) -> None:
+    """{data class: how many rows} whose clocks stand at that time; what goes with them comes with
+    them, terms of the search where they are wanted. Commits.
 
-    All of them are due but the newest deployment: what replaced that came only now.
+    All from long ago are due but the newest deployment: what replaced that came later.
     """
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         schema = connections["owner"].ops.quote_name(place.schema)
         cursor.execute(f"SET LOCAL search_path = {schema}, public")
-        cursor.execute(f"SET LOCAL app.clock = '{LONG_AGO}'")
-        given = _given(cursor, place)
+        cursor.execute(f"SET LOCAL app.clock = '{at.isoformat()}'")
         for data_class, count in counts.items():
+            given = _given(cursor, place, at)
             for statement in _STATEMENTS[data_class]:
-                cursor.execute(statement, {**given, "count": count})
-                cursor.execute(f"ANALYZE {', '.join(TABLES)}")
+                if searched or "search_searchterm" not in statement:
+                    cursor.execute(statement, {**given, "count": count})
+                    cursor.execute(f"ANALYZE {', '.join(TABLES)}")
 
 
 def settle(place: Place) -> None:
@@ -141,7 +147,7 @@ def settle(place: Place) -> None:
             cursor.execute(f"VACUUM (ANALYZE) {place.table(table)}")
 
 
-def _given(cursor: Any, place: Place) -> dict[str, Any]:
+def _given(cursor: Any, place: Place, at: datetime) -> dict[str, Any]:
     cursor.execute(
         "SELECT s.id, d.id, d.configuration_id FROM services_runtimeservice s "
         "JOIN deployments_runtimedeployment d ON d.id = s.deployment_id "
@@ -150,13 +156,14 @@ def _given(cursor: Any, place: Place) -> dict[str, Any]:
     )
     service, deployment, configuration = cursor.fetchone()
     cursor.execute(
-        "SELECT max(version) FROM configurations_runtimeconfiguration "
-        "WHERE tenant_id = %s AND environment_id = %s",
-        [place.tenant, place.environment],
+        "SELECT max(version), (array_agg(id) FILTER (WHERE created_at = %s))[:200] "
+        "FROM configurations_runtimeconfiguration WHERE tenant_id = %s AND environment_id = %s",
+        [at, place.tenant, place.environment],
     )
-    (version,) = cursor.fetchone()
+    version, configurations = cursor.fetchone()
     return {
         "tenant": place.tenant, "environment": place.environment, "service": service,
-        "deployment": deployment, "configuration": configuration, "first_version": version + 1000,
-        "seed": uuid4().hex, "at": LONG_AGO,
+        "deployment": deployment, "configurations": configurations or [configuration],
+        "first_version": version + 1000, "seed": uuid4().hex, "at": at,
+        "first": int(at.timestamp() * 1000),
     }  # fmt: skip
