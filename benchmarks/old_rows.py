@@ -24,6 +24,11 @@ _ROWS = "FROM generate_series(1, %(count)s) n, LATERAL (SELECT md5(%(seed)s || n
 _HERE = "%(tenant)s, %(environment)s"
 
 
+def _one_of(named: str) -> str:
+    """Rows name each of a few of their own time where there are any: not all of them the same."""
+    return f"(%({named})s::uuid[])[1 + n %% cardinality(%({named})s::uuid[])]"
+
+
 def _terms(kind: str, *terms: str) -> str:
     return (
         "INSERT INTO search_searchterm (id, tenant_id, environment_id, object_type, object_id, "
@@ -45,17 +50,16 @@ WITH governed AS (
 INSERT INTO services_runtimeservice (id, tenant_id, environment_id, module_id, component_type,
   image, version, compute_target, replicas, endpoint_url, status, deployment_id)
 SELECT {_ID}, {_HERE}, 'svc-' || n, 'microservice', 'registry.example/svc:1.' || n %% 40,
-  '1.' || n %% 40, 'aks', 1, '', 'Retired', %(deployment)s {_ROWS}
+  '1.' || n %% 40, 'aks', 1, '', 'Retired', {_one_of("deployments")} {_ROWS}
 """,
         _terms("service", "n::text", "'microservice'", "'1.' || n %% 40", "'svc:1.' || n %% 40"),
     ),
-    # Some name a version of their own time where there are any, so that not all name the same.
     "deployment-history": (
         f"""
 INSERT INTO deployments_runtimedeployment (id, tenant_id, environment_id, release_ref, strategy,
   status, gate, requested_by, reason, configuration_id)
 SELECT {_ID}, {_HERE}, 'release-' || n, 'rolling', 'Completed', 'external', 'nobody', '',
-  (%(configurations)s::uuid[])[1 + n %% cardinality(%(configurations)s::uuid[])] {_ROWS}
+  {_one_of("configurations")} {_ROWS}
 """,
         f"""
 INSERT INTO deployments_deploymentstep (id, tenant_id, environment_id, deployment_id, position,
@@ -132,6 +136,7 @@ def fill(
         schema = connections["owner"].ops.quote_name(place.schema)
         cursor.execute(f"SET LOCAL search_path = {schema}, public")
         cursor.execute(f"SET LOCAL app.clock = '{at.isoformat()}'")
+        cursor.execute(f"ANALYZE {', '.join(TABLES)}")
         for data_class, count in counts.items():
             given = _given(cursor, place, at)
             for statement in _STATEMENTS[data_class]:
@@ -148,22 +153,33 @@ def settle(place: Place) -> None:
 
 
 def _given(cursor: Any, place: Place, at: datetime) -> dict[str, Any]:
+    here = [place.tenant, place.environment]
     cursor.execute(
         "SELECT s.id, d.id, d.configuration_id FROM services_runtimeservice s "
         "JOIN deployments_runtimedeployment d ON d.id = s.deployment_id "
         "WHERE s.tenant_id = %s AND s.environment_id = %s ORDER BY d.id DESC, s.id LIMIT 1",
-        [place.tenant, place.environment],
+        here,
     )
     service, deployment, configuration = cursor.fetchone()
+    named = {"deployments": [deployment], "configurations": [configuration]}
+    for name, table in (
+        ("deployments", "deployments_runtimedeployment"),
+        ("configurations", "configurations_runtimeconfiguration"),
+    ):
+        cursor.execute(
+            f"SELECT id FROM {table} WHERE tenant_id = %s AND environment_id = %s "
+            "AND created_at = %s ORDER BY id LIMIT 200",
+            [*here, at],
+        )
+        named[name] = [row for (row,) in cursor.fetchall()] or named[name]
     cursor.execute(
-        "SELECT max(version), (array_agg(id) FILTER (WHERE created_at = %s))[:200] "
-        "FROM configurations_runtimeconfiguration WHERE tenant_id = %s AND environment_id = %s",
-        [at, place.tenant, place.environment],
+        "SELECT max(version) FROM configurations_runtimeconfiguration "
+        "WHERE tenant_id = %s AND environment_id = %s",
+        here,
     )
-    version, configurations = cursor.fetchone()
+    (version,) = cursor.fetchone()
     return {
-        "tenant": place.tenant, "environment": place.environment, "service": service,
-        "deployment": deployment, "configurations": configurations or [configuration],
+        **named, "tenant": place.tenant, "environment": place.environment, "service": service,
         "first_version": version + 1000, "seed": uuid4().hex, "at": at,
         "first": int(at.timestamp() * 1000),
     }  # fmt: skip
