@@ -19,6 +19,7 @@ from django.db.models import F
 
 from apps.core import audit
 from apps.core.access import Actor
+from apps.core.progress import Progress
 from apps.core.walls.classes import followers, governed
 from apps.retention.going import Going, give_back, lock_usage, rows, take
 from apps.retention.limit import Limit
@@ -71,6 +72,13 @@ class Work:
     size: int = FIRST
     tries: int = 0
     problems: list[str] = field(default_factory=list)
+    # Of the class in all of its partitions.
+    bar: Progress | None = None
+
+    def show(self, count: int) -> None:
+        """For whoever watches: so many more have gone."""
+        if self.bar:
+            self.bar.more(count)
 
     def note(self, problem: str) -> None:
         """Tells the first of what did not go; there may be as many as rows."""
@@ -142,6 +150,7 @@ def _batch(work: Work) -> bool:
             _delete(work, Going(work.tenant_id, work.schema, count, environments, digest))
     if count:
         _adapt(work, time.monotonic() - started)
+        work.show(count)
     if looked_at:
         work.after = last
     return bool(looked_at)

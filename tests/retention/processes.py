@@ -16,6 +16,8 @@ if not apps.ready:  # in the process that is forked from
 from apps.core import door
 from apps.core.access import Actor
 from apps.retention.runs import AnotherRun, Wanted, run_retention
+from benchmarks.old_rows import Place
+from tests.retention.ages import Aged
 
 WORKER = Actor("worker", label="runtime-inventory-worker")
 _context = multiprocessing.get_context("forkserver")
@@ -41,3 +43,8 @@ def _run(tenant: str, names: dict[str, str]) -> None:
         except AnotherRun:
             # The server has yet to see that whom it worked for is no more.
             time.sleep(0.01)
+
+
+def place(found: Aged) -> Place:
+    """Where old rows are made in their thousands."""
+    return Place(found.schema, found.slug, found.environment)

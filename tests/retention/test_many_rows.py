@@ -16,13 +16,13 @@ from apps.core.access import Role
 from apps.core.walls.classes import governed
 from apps.retention.operations import place_hold
 from apps.retention.runs import Wanted, run_retention
-from benchmarks.old_rows import Place, fill
+from benchmarks.old_rows import fill
 from tests.core.doors import on_platform
 from tests.core.threads import meanwhile
 from tests.isolation.logins import connect, rows, stand
 from tests.retention.ages import COVERAGE, POLICIES, PRODUCTS, SERVICES, STEPS, Aged, aged
 from tests.retention.certificates import bodies, exported, leaves, run, verified
-from tests.retention.processes import WORKER, begin_run
+from tests.retention.processes import WORKER, begin_run, place
 from tests.world import World
 
 # The newest deployment stays, with its configuration: it was replaced by a young one.
@@ -34,10 +34,6 @@ DUE = {
 YOUNG = dict.fromkeys(DUE, 500)
 KILLS = 20
 Ids = dict[str, set[UUID]]
-
-
-def _place(found: Aged) -> Place:
-    return Place(found.schema, found.slug, found.environment)
 
 
 def _there(found: Aged) -> Ids:
@@ -68,8 +64,8 @@ def test_a_run_killed_at_twenty_moments_leaves_each_row_whole_or_certified_once(
     committed: None, tmp_path: Path
 ) -> None:
     found = aged()
-    fill(_place(found), YOUNG, at=datetime.now(UTC) - timedelta(days=29), searched=False)
-    fill(_place(found), DUE, searched=False)
+    fill(place(found), YOUNG, at=datetime.now(UTC) - timedelta(days=29), searched=False)
+    fill(place(found), DUE, searched=False)
     there, due = _there(found), _due(found)
     assert sum(map(len, due.values())) == 200_000
     kept = _less(there, due)
@@ -122,7 +118,7 @@ def test_a_hold_placed_in_the_middle_keeps_every_row_that_is_still_there(
     world: World, committed: None
 ) -> None:
     found = aged()
-    fill(_place(found), {"retired-service": 200_000}, searched=False)
+    fill(place(found), {"retired-service": 200_000}, searched=False)
     whole = found.count(SERVICES)
 
     def purge() -> Any:
