@@ -23,7 +23,8 @@ from tests.retention.processes import place
 from tests.tenant_bindings.test_worker import _environment
 from tests.world import OPERATOR, World
 
-ROWS = 20_000
+# More than go while a worker is patient.
+ROWS = 50_000
 
 
 def _many() -> Aged:

@@ -11,7 +11,7 @@ from apps.tenants.partitions import OWNER
 from runtime_portal.tasks import take_up_stalled_jobs
 
 # A job that is at work when the worker is told to stop is told after that, and then waited for.
-PATIENCE_SECONDS = 1
+PATIENCE_SECONDS = 0.2
 
 
 class Command(PortalCommand):
