@@ -62,6 +62,22 @@ GAUGES = {
         "When one last did all that was due.",
         "",
     ),
+    "due": (
+        "portal_retention_due_rows",
+        "Rows that may go, and are there, at the last count.",
+        "data_class",
+    ),
+    "kept": (
+        "portal_retention_kept_rows",
+        "Rows past their window that a hold or a state keeps, at the last count.",
+        "data_class",
+    ),
+    "oldest_due": (
+        "portal_retention_oldest_due_timestamp_seconds",
+        "When the window of the oldest due row passed; none where nothing is due.",
+        "data_class",
+    ),
+    "alerts": ("portal_alerts_open", "Where something was due and did not go.", "kind"),
     "queue": ("portal_queue_jobs", "Jobs that wait for a worker, or are at work.", "state"),
     "queue_oldest": (
         "portal_queue_oldest_seconds",

@@ -113,11 +113,17 @@ class ApiSchema(AutoSchema):
         if given.answers is None:
             return {"description": "Done"}
         schema = self._shape(given.answers, "response")
+        if given.export:
+            lines = {"schema": {"type": "string"}}
+            array = {"schema": {"type": "array", "items": schema}}
+            content = {"application/json": array, "application/x-ndjson": lines, "text/csv": lines}
+            return {"description": "Done", "content": content}
         if given.page:
             schema = self._page(given.answers, schema)
-        if given.bulk:
-            schema = {"oneOf": [schema, {"type": "object", "required": ["results"], "properties": {
-                "results": {"type": "array", "items": schema}}}]}  # fmt: skip
+        if given.bulk or given.each:
+            each = {"type": "object", "required": ["results"], "properties": {
+                "results": {"type": "array", "items": schema}}}  # fmt: skip
+            schema = {"oneOf": [schema, each]} if given.bulk else each
         return {"description": "Done", "content": {"application/json": {"schema": schema}}}
 
     def _page(self, shape: Any, items: dict[str, Any]) -> dict[str, Any]:

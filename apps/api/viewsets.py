@@ -5,7 +5,7 @@ whose transaction ends after the answer is rendered; an answer of 400 and more l
 Viewsets call operations, which ask the right once more.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +19,10 @@ from rest_framework.viewsets import ViewSet
 
 from apps.api import idempotency, queries, versions
 from apps.api.authentication import TokenAuthentication
+from apps.api.exporting import FORMAT
 from apps.api.operation import Operation
 from apps.api.parsers import JsonParser, check_length
-from apps.api.problems import Problem, bad_parameter, problem_of
+from apps.api.problems import Problem, bad_parameter, errors_of, problem_of
 from apps.api.queries import FIELDS, PAGING, Query
 from apps.api.schema import ApiSchema
 from apps.api.shapes import checked
@@ -48,9 +49,13 @@ class ApiViewSet(ViewSet):
 
     # Rows of the control plane: no partition is entered, so that no binding's state matters.
     control_plane = False
+    # Rows lie in the control plane as well as in every partition.
+    of_every_chain = False
     # The column of the id that stands in URLs.
     key = "id"
     filters: Sequence[Query] = ()
+    # {filter: its value where it is absent}
+    defaults: Mapping[str, str] = {}
     # {what `order` may be: the key}, the first where it is absent.
     orders: Mapping[str, Sequence[str]] = {"-id": ("-id",)}
     # Members that change without anybody changing the thing.
@@ -101,6 +106,8 @@ class ApiViewSet(ViewSet):
 
     def parameters(self) -> list[Query]:
         found = [*self.operation.queries]
+        if self.operation.export:
+            found += [*self.filters, FORMAT]
         if self.operation.page:
             found += [*self.filters, *PAGING]
             if len(self.orders) > 1:
@@ -186,6 +193,39 @@ class ApiViewSet(ViewSet):
         found: dict[str, Any] = checked(self.operation.takes, self.request.data, partial=partial)
         return found
 
+    def inputs(self, shape: Any = None, *, partial: bool = False) -> list[dict[str, Any]]:
+        """The array that was sent, as operations take it."""
+        data = self.request.data
+        if not isinstance(data, list) or not data:
+            raise Invalid("Send an array of at least one.")
+        return list(checked(shape or self.operation.takes, data, many=True, partial=partial))
+
+    def check_versions(self, rows: Sequence[Any], wanted: Sequence[dict[str, Any]]) -> None:
+        """Takes `if_match` out of each item and holds it against its row, which is locked.
+
+        A Problem of all items at once, as `If-Match` makes one of a single thing.
+        """
+        given = [one.pop("if_match", None) for one in wanted]
+        is_prod = (door.entered().binding or {}).get("stage") == "prod"
+        if is_prod and None in given:
+            told = {f"[{n}].ifMatch": ["is missing"] for n, tag in enumerate(given) if tag is None}
+            raise Problem(
+                "precondition-required", "Name the ETag you have read, or *, in each item.",
+                {"errors": errors_of(told)},
+            )  # fmt: skip
+        self.gather(rows)
+        moved = {}
+        for place, (row, tag) in enumerate(zip(rows, given, strict=True)):
+            if tag is not None and not versions.matches(tag, self.etag(self.represent(row))):
+                moved[f"[{place}].ifMatch"] = ["is another by now"]
+        if moved:
+            raise Problem("precondition-failed", "Read them again.", {"errors": errors_of(moved)})
+
+    def answers(self, rows: Sequence[Any]) -> Response:
+        """Many, in the order in which they were sent."""
+        self.gather(rows)
+        return Response({"results": self.chosen([self.represent(row) for row in rows])})
+
     def etag(self, data: Mapping[str, Any]) -> str:
         return versions.etag_of(data, self.volatile)
 
@@ -210,15 +250,23 @@ class ApiViewSet(ViewSet):
         identifier = next(iter(data.values()))
         return f"{self.request.path.rstrip('/')}/{identifier}"
 
-    def page(self, querysets: Callable[[], Iterable[Any]] | None = None) -> Response:
+    def conditions(self, given: Mapping[str, str]) -> list[Any]:
+        """What the filters that are given ask of a row, and the default ones that are not."""
+        asked = {
+            **self.defaults,
+            **{q.name: given[q.name] for q in self.filters if q.name in given},
+        }
+        return [q.where(asked[q.name]) for q in self.filters if q.name in asked]
+
+    def page(self) -> Response:
         """One page of what the filters leave, merged from every partition."""
         given = self.request._request.GET
-        condition = [q.where(given[q.name]) for q in self.filters if q.name in given]
+        condition = self.conditions(given)
         order = self._order(given)
 
         def filtered() -> Iterator[Any]:
-            for rows in (querysets or self._everywhere)():
-                yield rows.filter(*condition)
+            for _ in self.places(door.entered()):
+                yield self.rows().filter(*condition)
 
         try:
             found = keyset_page(
@@ -236,10 +284,6 @@ class ApiViewSet(ViewSet):
             }
         )
 
-    def _everywhere(self) -> Iterator[Any]:
-        for _ in self.places(door.entered()):
-            yield self.rows()
-
     def _order(self, given: Any) -> Sequence[str]:
         name = given.get("order", next(iter(self.orders)))
         if name not in self.orders:
@@ -249,14 +293,25 @@ class ApiViewSet(ViewSet):
     def _whole(self, url: str) -> str | None:
         return self.request.build_absolute_uri(url) if url else None
 
+    def columns(self) -> list[str]:
+        """The members to answer with: those that `fields` names, or all."""
+        known = list(self.operation.answers().fields)
+        if "fields" not in self.request.GET:
+            return known
+        names = [name for name in self.request.GET["fields"].split(",") if name]
+        if unknown := [name for name in names if name not in known]:
+            raise bad_parameter("fields", f"'{unknown[0][:60]}' is none of {', '.join(known)}.")
+        return names
+
+    def name_of_files(self) -> str:
+        """`services`, of /v1/runtime/services/export."""
+        return str(self.request.path.split("/")[3])
+
     def chosen(self, data: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Only the members that `fields` names."""
         if "fields" not in self.request.GET:
             return data
-        names = [name for name in self.request.GET["fields"].split(",") if name]
-        known = list(self.operation.answers().fields)
-        if unknown := [name for name in names if name not in known]:
-            raise bad_parameter("fields", f"'{unknown[0][:60]}' is none of {', '.join(known)}.")
+        names = self.columns()
         return [{name: one.get(name) for name in names} for one in data]
 
     # The way out.

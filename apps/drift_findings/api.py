@@ -5,11 +5,13 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from apps.api.exporting import exported
 from apps.api.operation import operation
-from apps.api.queries import Query
+from apps.api.queries import HERE, Query
 from apps.api.shapes import NeededReason, Reason, Shape, at
 from apps.api.viewsets import ApiViewSet
-from apps.drift_findings import operations
+from apps.core import door
+from apps.drift_findings import many, operations
 from apps.drift_findings.models import (
     FindingStatus,
     Kind,
@@ -19,6 +21,14 @@ from apps.drift_findings.models import (
 )
 
 READ, WRITE = "runtime.drift.read", "runtime.drift.write"
+
+
+class NamedFinding(Shape):
+    """One of many; the reason of all is the first that is given."""
+
+    driftFindingId = serializers.UUIDField()
+    ifMatch = serializers.CharField(max_length=200, required=False)
+    reason = serializers.CharField(max_length=2000, required=False)
 
 
 class DriftFinding(Shape):
@@ -56,6 +66,7 @@ class DriftFindingViewSet(ApiViewSet):
         Query("severity", "severity", choices=Severity.values),
         Query("moduleId", "module_id"),
     )  # fmt: skip
+    defaults = {"status": "Open"}
     volatile = ("lastSeenAt",)
 
     def rows(self) -> Any:
@@ -74,14 +85,37 @@ class DriftFindingViewSet(ApiViewSet):
     @operation(READ, answers=DriftFinding, page=True)
     def list(self, request: Any) -> Response:
         """Findings of a status, newest first."""
-        if "status" not in request.GET:
-            return self.page(lambda: (rows.filter(status="Open") for rows in self._everywhere()))
         return self.page()
+
+    @operation(READ, answers=DriftFinding, export=True)
+    def export(self, request: Any) -> Any:
+        """Findings as a file: all that the filters leave."""
+        return exported(self)
 
     @operation(READ, answers=DriftFinding)
     def retrieve(self, request: Any, id: Any) -> Response:
         """One finding."""
         return self.answer(self.found())
+
+    def _move(self, verb: str) -> Response:
+        wanted = self.inputs()
+        ids = [one["drift_finding_id"] for one in wanted]
+        reason = next((one["reason"] for one in wanted if one.get("reason")), "")
+        with door.atomic():
+            self.check_versions(many.lock_findings(ids), wanted)
+            return self.answers(many.move_findings(ids, verb, reason=reason))
+
+    @operation(WRITE, takes=NamedFinding, answers=DriftFinding, array=True, each=True,
+               queries=(HERE,))  # fmt: skip
+    def acknowledge_many(self, request: Any) -> Response:
+        """Open to Acknowledged, all or none."""
+        return self._move("acknowledge")
+
+    @operation(WRITE, takes=NamedFinding, answers=DriftFinding, array=True, each=True,
+               queries=(HERE,))  # fmt: skip
+    def resolve_many(self, request: Any) -> Response:
+        """Open or Acknowledged to Resolved, which is final, all or none."""
+        return self._move("resolve")
 
     @operation(WRITE, takes=NeededReason, answers=DriftFinding, guarded=True)
     def acknowledge(self, request: Any, id: Any) -> Response:

@@ -8,9 +8,10 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from apps.api import problems
+from apps.api.exporting import exported
 from apps.api.operation import operation
 from apps.api.parsers import JsonParser, NdjsonParser
-from apps.api.queries import Query
+from apps.api.queries import HERE, Query
 from apps.api.shapes import Shape
 from apps.api.viewsets import ApiViewSet
 from apps.core.errors import Invalid
@@ -23,7 +24,6 @@ from apps.health_results.results import Problem, Result
 READ = "runtime.health.read"
 # What one request may hold; it is recorded in batches, in one transaction.
 MOST_RESULTS = 50_000
-HERE = Query("environmentId", "environment_id", "uuid", required=True)
 
 
 class NewHealthResult(Shape):
@@ -94,6 +94,11 @@ class HealthResultViewSet(ApiViewSet):
     def list(self, request: Any) -> Response:
         """Results of one service, newest first."""
         return self.page()
+
+    @operation(READ, answers=HealthResult, export=True)
+    def export(self, request: Any) -> Any:
+        """Results of one service as a file: all that the filters leave."""
+        return exported(self)
 
     @operation(WRITE, takes=NewHealthResult, answers=RecordedResults, array=True, queries=(HERE,),
                most=MOST_RESULTS, media_types=("application/json", NdjsonParser.media_type),

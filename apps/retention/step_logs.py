@@ -68,6 +68,26 @@ def plan_logs(
     return due, {"hold": listed[False]} if False in listed else {}
 
 
+def due_logs(schema: str) -> tuple[int, int, datetime | None]:
+    """(due, held back, when the oldest became due) of blobs now, for the tenant entered."""
+    listed = {
+        free: (count, since)
+        for free, count, since in rows(
+            f"SELECT h.free IS TRUE, count(*), min(l.removed_at) {_LISTED} GROUP BY 1",
+            [schema, None, door.tenant(), schema],
+        )
+    }
+    due, since = listed.get(True, (0, None))
+    if tiered():
+        past, oldest = rows(
+            "SELECT count(*), min(coalesce(t.finished_at, d.finished_at)) "
+            f"+ make_interval(hours => 24 * app.retention_window('{STEP_LOG}')) {_past(schema)}",
+            [door.tenant(), None],
+        )[0]
+        due, since = due + past, min(filter(None, (since, oldest)), default=None)
+    return due, listed.get(False, (0, None))[0], since
+
+
 def _foretold(schema: str, as_of: datetime) -> int:
     """Logs whose rows would go, so that they would come onto the list; those due already not."""
     clauses = f" AND t.id NOT IN (SELECT t.id {_past(schema)})" if tiered() else ""

@@ -13,6 +13,9 @@ from procrastinate.contrib.django import app
 from apps.core.access import PLATFORM
 from apps.core.ids import uuid7
 from apps.tenants.models import Tenant
+from apps.upkeep.alert_models import Alert as Alert
+from apps.upkeep.alert_models import AlertKind as AlertKind
+from apps.upkeep.alert_models import Backlog as Backlog
 
 
 class JobRecord(models.Model):

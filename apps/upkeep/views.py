@@ -1,4 +1,4 @@
-"""The jobs of the schedule: when each ran, how it ended, when it runs next."""
+"""The jobs of the schedule (when each ran, how it ended, when it runs next), and the alerts."""
 
 from typing import Any
 
@@ -7,8 +7,9 @@ from django.http import Http404, HttpResponse
 
 from apps.core.access import needs
 from apps.core.forms import ReasonForm, form_page
-from apps.core.htmx import page, posted
-from apps.upkeep.models import JobRecord, next_run
+from apps.core.htmx import keyset_page, page, posted
+from apps.upkeep.alerts import open_alerts
+from apps.upkeep.models import Alert, Backlog, JobRecord, next_run
 from apps.upkeep.operations import run_job
 
 
@@ -19,7 +20,18 @@ def job_list(request: Any) -> HttpResponse:
         {"name": name, "cadence": cron, "record": records.get(name), "next": next_run(name)}
         for name, cron in sorted(settings.CADENCES.items())
     ]
-    return page(request, "upkeep/job_list.html", {"rows": rows})
+    return page(request, "upkeep/job_list.html", {"rows": rows, "alerts": open_alerts()})
+
+
+@needs("runtime.jobs.read")
+def alert_list(request: Any) -> HttpResponse:
+    """What was due and did not go, newest first; and what waits to go."""
+    context = {
+        "page": keyset_page(request, [Alert.objects.all()], order=("-id",)),
+        "backlog": Backlog.objects.filter(due__gt=0).order_by("oldest_due_at")[:50],
+        "partials": ("results",),
+    }
+    return page(request, "upkeep/alert_list.html", context)
 
 
 @needs("runtime.jobs.write")

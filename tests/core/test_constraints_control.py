@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from apps.core.ids import uuid7
+from apps.overview.models import COUNTS
 from tests.core.doors import inside, rolled_back_as, run
 from tests.core.test_constraints import BEFORE, BROKEN, refusal, row
 from tests.world import World
@@ -45,6 +46,22 @@ WEEKLY = {
 JOB: dict[str, Any] = {
     "tenant_id": PLATFORM, "name": "x", "started_at": MADE, "result": "", "failure": "",
 }  # fmt: skip
+COUNT: dict[str, Any] = {
+    "tenant_id": ACME, "environment_id": SOMEBODY, "counted_at": MADE, **dict.fromkeys(COUNTS, 0),
+}  # fmt: skip
+BACKLOG: dict[str, Any] = {
+    "tenant_id": PLATFORM,
+    "of_tenant": ACME,
+    "data_class": "of a case",
+    "due": 1,
+    "kept": 0,
+    "oldest_due_at": MADE,
+    "counted_at": MADE,
+}
+ALERT: dict[str, Any] = {
+    "tenant_id": PLATFORM, "kind": "overdue", "of_tenant": ACME, "data_class": "of a case",
+    "told": "x", "raised_at": MADE,
+}  # fmt: skip
 KEPT: dict[str, Any] = {
     "tenant_id": ACME, "client_id": SOMEBODY, "key": "x", "fingerprint": "x", "request_id": "x",
     "headers": {}, "body": "", "made_at": MADE,
@@ -74,6 +91,15 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "people_visit.person_id exists": ("people_visit", VISIT, {"person_id": ANOTHER}),
     "job_of_the_platform": ("upkeep_jobrecord", JOB, {"tenant_id": ACME}),
     "job_failure": ("upkeep_jobrecord", JOB, {"failed_at": HOUR}),
+    "fleet_counts": ("overview_fleetcount", COUNT, {"stale": -1}),
+    "fleet_parts": ("overview_fleetcount", COUNT, {"services": 2, "running": 1, "stale": 2}),
+    "overview_fleetcount.tenant_id exists": ("overview_fleetcount", COUNT, {"tenant_id": "no"}),
+    "backlog_of_the_platform": ("upkeep_backlog", BACKLOG, {"tenant_id": ACME}),
+    "backlog_counts": ("upkeep_backlog", BACKLOG, {"kept": -1}),
+    "backlog_oldest": ("upkeep_backlog", BACKLOG, {"oldest_due_at": None}),
+    "alert_of_the_platform": ("upkeep_alert", ALERT, {"tenant_id": ACME}),
+    "alert_kind": ("upkeep_alert", ALERT, {"kind": "hope"}),
+    "alert_tells": ("upkeep_alert", ALERT, {"told": ""}),
     "freeze_scope": ("freezes_freeze", FREEZE, {"project_id": "x"}),
     "freeze_window": ("freezes_freeze", FREEZE, {"ends_at": None}),
     "freeze_choices": ("freezes_freeze", FREEZE, {"override_role": "hope"}),
@@ -128,6 +154,15 @@ def a_person() -> str:
     "people_visit.person_id exists",
     "job_of_the_platform",
     "job_failure",
+    "fleet_counts",
+    "fleet_parts",
+    "overview_fleetcount.tenant_id exists",
+    "backlog_of_the_platform",
+    "backlog_counts",
+    "backlog_oldest",
+    "alert_of_the_platform",
+    "alert_kind",
+    "alert_tells",
     "freeze_scope",
     "freeze_window",
     "freeze_choices",
@@ -168,6 +203,9 @@ ONCE = [
     ("invitation_once", "people_invitation", INVITATION),
     ("officer_proposal_once", "people_officerproposal", PROPOSAL),
     ("job_once", "upkeep_jobrecord", JOB),
+    ("fleet_count_once", "overview_fleetcount", COUNT),
+    ("backlog_once", "upkeep_backlog", BACKLOG),
+    ("alert_open_once", "upkeep_alert", ALERT),
     ("kept_answer_once", "api_keptanswer", KEPT),
 ]
 
@@ -176,6 +214,9 @@ ONCE = [
     "invitation_once",
     "officer_proposal_once",
     "job_once",
+    "fleet_count_once",
+    "backlog_once",
+    "alert_open_once",
     "kept_answer_once",
 )
 @pytest.mark.parametrize(("name", "table", "base"), ONCE)
@@ -258,14 +299,24 @@ def test_nobody_uses_less_than_nothing(world: World, committed: None, login: str
         assert refusal(change) == ("23514", "usage_counts")
 
 
-@pytest.mark.attacks("upkeep_jobrecord.tenant_id exists")
-def test_a_job_is_of_a_tenant_that_is_there(world: World, committed: None) -> None:
+@pytest.mark.attacks(
+    "upkeep_jobrecord.tenant_id exists",
+    "upkeep_backlog.tenant_id exists",
+    "upkeep_alert.tenant_id exists",
+)
+@pytest.mark.parametrize(
+    ("name", "base"), [("jobrecord", JOB), ("backlog", BACKLOG), ("alert", ALERT)]
+)
+def test_what_is_the_platforms_is_of_a_tenant_that_is_there(
+    world: World, committed: None, name: str, base: dict[str, Any]
+) -> None:
+    table, place = f"upkeep_{name}", f"{name.removesuffix('record')}_of_the_platform"
     with rolled_back_as("owner"), inside(world.acme, "shared"):
-        run("ALTER TABLE public.upkeep_jobrecord DISABLE TRIGGER guard")
-        run("ALTER TABLE public.upkeep_jobrecord DROP CONSTRAINT job_of_the_platform")
+        run(f"ALTER TABLE public.{table} DISABLE TRIGGER guard")
+        run(f"ALTER TABLE public.{table} DROP CONSTRAINT {place}")
         run("SET CONSTRAINTS ALL IMMEDIATE")
-        wrong = {"id": str(uuid7()), **JOB, "tenant_id": "nobody"}
-        assert insert("upkeep_jobrecord", wrong)[0] == MISSING_KEY
+        wrong = {"id": str(uuid7()), **base, "tenant_id": "nobody"}
+        assert insert(table, wrong)[0] == MISSING_KEY
 
 
 @pytest.mark.attacks("people_officerproposal.tenant_id exists", "officer_proposal_place")

@@ -7,9 +7,10 @@ from django.contrib.postgres.functions import TransactionNow
 
 from apps.core.access import Role
 from apps.core.ids import uuid7
+from apps.overview.models import FleetCount
 from apps.people.models import Invitation, OfficerProposal, Visit
 from apps.people.operations import create_api_client
-from apps.upkeep.models import JobRecord
+from apps.upkeep.models import Alert, Backlog, JobRecord
 from tests.core.doors import on_platform, rolled_back_as, run, sqlstate
 from tests.core.guarded import columns, grants
 from tests.retention import records
@@ -23,6 +24,7 @@ CHANGED = {
     "bigint": '"{0}" + 1',
     "boolean": 'NOT "{0}"',
     "jsonb": "'[1]'",
+    "date": "'2001-01-01'",
     "timestamp with time zone": "'2001-01-01Z'",
     "time without time zone": "'01:01'",
     "bytea": r"'\x00'",
@@ -60,6 +62,9 @@ def what_the_world_has_not(world: World) -> None:
             ends_at=TransactionNow() + timedelta(minutes=1),
         )
         JobRecord.objects.get_or_create(name="x", defaults={"started_at": TransactionNow()})
+        FleetCount.objects.create(tenant_id=world.acme.slug, environment_id=uuid7())
+        Backlog.objects.get_or_create(of_tenant="acme", data_class="of a test")
+        Alert.objects.create(kind="overdue", of_tenant="acme", data_class="x", told="x")
         if not OfficerProposal.objects.exists():
             OfficerProposal.objects.create(person_id=person, reason="x", proposed_by=uuid7())
     for statement in records.statements("acme"):
@@ -83,6 +88,9 @@ def what_the_world_has_not(world: World) -> None:
     "people_visit: frozen",
     "freezes_freeze: frozen",
     "upkeep_jobrecord: frozen",
+    "overview_fleetcount: frozen",
+    "upkeep_backlog: frozen",
+    "upkeep_alert: frozen",
     "api_keptanswer: frozen",
     "quotas_usage: frozen",
     "health_results_healthcheckresult: frozen",
@@ -119,6 +127,7 @@ def test_not_even_the_owner_changes_a_frozen_column(
     "drift_findings_driftcheck: clocks",
     "drift_findings_runtimedriftfinding: clocks",
     "drift_findings_ignorerule: clocks",
+    "upkeep_alert: clocks",
     "retention_*: clocks",
 )
 @pytest.mark.parametrize(
@@ -192,6 +201,7 @@ ONCE = [c for c in columns("once") if not c[2].startswith(("log_", "emptied_at")
     "people_officerproposal: once",
     "people_visit: once",
     "deployments_runtimedeployment: once",
+    "upkeep_alert: once",
 )
 @pytest.mark.parametrize(("schema", "table", "column"), ONCE)
 def test_what_is_written_once_is_not_written_again_by_the_owner_who_moves_clocks(

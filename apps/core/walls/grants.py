@@ -128,6 +128,10 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "api_keptanswer": _write("fingerprint", "request_id", "status", "headers", "body"),
     # Written by the worker alone, as owner.
     "upkeep_jobrecord": READ,
+    "overview_fleetcount": READ,
+    # Counted and raised by the steward alone.
+    "upkeep_backlog": READ,
+    "upkeep_alert": READ,
     "core_auditentry": APPEND,
     "core_auditdetail": APPEND,
     "core_audithead": _HEAD,
@@ -144,8 +148,10 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "retention_retentionrun": READ,
     "retention_retentionentry": READ,
     "retention_disposedrow": READ,
+    "retention_disposedday": READ,
     "retention_certificate": READ,
     "retention_removedlog": Grant(),
+    "retention_retentionrollup": READ,
 }  # fmt: skip
 
 # What the steward may do beyond reading: it writes the trail, takes away what an entry told of
@@ -159,7 +165,24 @@ STEWARD: Mapping[str, Grant] = {
     "retention_retentionentry": _write("due", "purged", "tiered", "bytes", "held_back", "failed"),
     "retention_disposedrow": APPEND,
     "retention_certificate": APPEND,
+    "retention_retentionrollup": _write(
+        "there",
+        "in_use",
+        "held",
+        "held_by",
+        "more",
+        "due_7",
+        "due_30",
+        "due_90",
+        "due_365",
+        "more_7",
+        "more_30",
+        "more_90",
+        "more_365",
+    ),
     "retention_removedlog": _write("gone_at", "problem"),
+    "upkeep_backlog": _write("due", "kept", "oldest_due_at", "overdue_since", "counted_at"),
+    "upkeep_alert": _write("cleared_at"),
     "quotas_usage": Grant(select=True, delete=True, update=("storage_bytes",)),
     # When it has seen that nothing is left below it.
     "environments_runtimeenvironment": Grant(select=True, delete=True, update=("emptied_at",)),
@@ -186,7 +209,7 @@ _LIBRARY = "made by a library that the portal does not use so: nobody but the ow
 UNWALLED: Mapping[str, Unwalled] = {
     "people_person": Unwalled(
         "sign-in finds a person by address before anybody is known; holds nothing of a tenant",
-        Grant(select=True, update=("last_login", "password", "time_zone")),
+        Grant(select=True, update=("last_login", "password", "time_zone", "hidden_columns")),
     ),
     "django_session": Unwalled(
         "found by an unguessable key before anybody is known",

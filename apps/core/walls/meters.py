@@ -43,6 +43,15 @@ def _time(meter: str, column: str, rows: str, label: str = "''") -> str:
     return _number(meter, f"extract(epoch FROM {column})", rows, label)
 
 
+_BACKLOG = (
+    "(SELECT b.data_class, sum(b.due) AS due, sum(b.kept) AS kept, min(b.oldest_due_at) AS oldest "
+    "FROM public.upkeep_backlog b GROUP BY 1) b"
+)
+_OPEN = (
+    "(SELECT k.kind, count(a.id) AS open FROM (VALUES ('nothing-went'), ('overdue')) k (kind) "
+    "LEFT JOIN public.upkeep_alert a ON a.kind = k.kind AND a.cleared_at IS NULL GROUP BY 1) a"
+)
+
 _LINES = [
     _time("job_started", "j.started_at", _JOBS, "j.name::text"),
     _time("job_succeeded", "j.succeeded_at", _JOBS, "j.name::text"),
@@ -53,6 +62,10 @@ _LINES = [
     _number("queue", "count(*)", _READY, "'waiting'"),
     _number("queue", "count(*)", "public.procrastinate_jobs q WHERE q.status = 'doing'", "'doing'"),
     _number("queue_oldest", f"coalesce(extract(epoch FROM now() - min({_SINCE})), 0)", _READY),
+    _number("due", "b.due", _BACKLOG, "b.data_class::text"),
+    _number("kept", "b.kept", _BACKLOG, "b.data_class::text"),
+    _time("oldest_due", "b.oldest", _BACKLOG, "b.data_class::text"),
+    _number("alerts", "a.open", _OPEN, "a.kind"),
     _time("worker_seen", "max(w.last_heartbeat)", "public.procrastinate_workers w"),
 ]
 

@@ -9,7 +9,7 @@ from apps.core.walls.operations import Sql
 class Migration(migrations.Migration):
     """What is asked of every row that goes, in less time."""
 
-    dependencies = [("retention", "0010_which_window_applies")]
+    dependencies = [("retention", "0012_rollups")]
 
     operations = [
         Sql(functions),
