@@ -7,6 +7,7 @@ from benchmarks import (
     health_ingest,
     make_partition,
     purge,
+    purge_days,
     search,
     services_list,
     tenant_page,
@@ -24,6 +25,7 @@ if __name__ == "__main__":
             make_partition.measure,
             health_ingest.measure,
             purge.measure,
+            purge_days.measure,
             worker_memory.measure,
         )
     )
