@@ -44,6 +44,7 @@ IN_ONE_PARTITION = {
     # The deployment, the choices; what stood there: products, services. None is before it.
     "deployments:deployment_compare": ENTER + 2,
     "deployments:step_log": ENTER + 1,
+    "deployments:step_log_export": ENTER + 1,
     "freezes:freeze_list": ENTER + 1,
     "configurations:configuration_list": ENTER + 3,
     "configurations:configuration_detail": ENTER + 4,
