@@ -11,7 +11,8 @@ from django_htmx.http import HttpResponseClientRefresh
 from apps.core.access import needs
 from apps.core.audit import history
 from apps.core.errors import Invalid, NotFound
-from apps.core.htmx import Filter, filtered, filters, keyset_page, page
+from apps.core.htmx import Filter, page, words_of
+from apps.core.lists import list_page
 from apps.deployments.log_pages import LogPage, last_page, page_before, page_from
 from apps.deployments.logs import chunks, tiered
 from apps.deployments.models import (
@@ -30,6 +31,10 @@ from apps.tenant_bindings.context import each_partition
 from apps.tenant_bindings.queries import admitted, environment_filter
 
 MOVING = "moving"
+COLUMNS = (
+    "Status", "Environment", "Stage", "Strategy", "Gate", "Configuration", "Requested by",
+    "Finished",
+)  # fmt: skip
 
 
 @needs("runtime.deployments.read")
@@ -38,21 +43,20 @@ def deployment_list(request: Any, tenant: str) -> HttpResponse:
         environment_filter(),
         Filter("status", "Status", [("", "Any status"), *DeploymentStatus.choices], "status"),
     )
-    state = filters(request, *given)
-    condition = filtered(request, *given)
-    found = keyset_page(
+    return list_page(
         request,
-        (
+        "deployments/deployment_list.html",
+        given,
+        lambda condition: [
             RuntimeDeployment.objects.select_related("configuration").filter(
-                condition, matching(Kind.DEPLOYMENT, state["query"])
+                condition, matching(Kind.DEPLOYMENT, words_of(request))
             )
-            for _ in each_partition(request.door)
-        ),
+        ],
         order=("-id",),
+        places=each_partition(request.door),
+        columns=COLUMNS,
+        more=lambda found: {"bindings": admitted(row.environment_id for row in found.rows)},
     )
-    bindings = admitted(row.environment_id for row in found.rows)
-    context = {"page": found, "bindings": bindings, "partials": ("results",), **state}
-    return page(request, "deployments/deployment_list.html", context)
 
 
 @needs("runtime.deployments.read")

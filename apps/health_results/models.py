@@ -104,8 +104,8 @@ class HealthSlot(EnvironmentModel):
     class Meta(EnvironmentModel.Meta):
         verbose_name = "health slot"
         indexes = [
-            # What passes, of every tenant of the partition at once.
-            models.Index(fields=["begins"], name="health_slot_begins"),
+            # What passes.
+            models.Index(fields=["tenant_id", "begins"], name="health_slot_begins"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'health slot',
                 'abstract': False,
                 'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['begins'], name='health_slot_begins')],
+                'indexes': [models.Index(fields=['tenant_id', 'begins'], name='health_slot_begins')],
                 'constraints': [models.UniqueConstraint(fields=('tenant_id', 'environment_id', 'service_id', 'begins'), name='health_slot_once'), models.CheckConstraint(condition=models.Q(('degraded__gte', 0), ('latency_total__gte', 0), ('unhealthy__gte', 0), ('latency_results__gte', 0), ('latency_results__lte', models.F('total')), ('total__gte', django.db.models.expressions.CombinedExpression(models.F('degraded'), '+', models.F('unhealthy')))), name='health_slot_counts')],
             },
         ),
