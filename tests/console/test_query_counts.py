@@ -28,7 +28,8 @@ ENTER = 3
 IN_ONE_PARTITION = {
     "tenant_home": ENTER,  # its panels are pages of their own
     "overview:grid": ENTER + 5,  # projects; environments, freezes; services; their drift
-    "overview:waiting_panel": ENTER + 4,  # unfinished, failed, findings; their bindings
+    # Bindings with a limit (here none is), exceptions; unfinished, failed, findings; bindings.
+    "overview:waiting_panel": ENTER + 6,
     "overview:changes_panel": ENTER + 4,
     "overview:last_deployments": ENTER + 3,  # the service; its deployments; freezes
     "tenant_admin_home": ENTER,
@@ -92,7 +93,7 @@ IN_THREE_PARTITIONS = {
     "retention:retention_forecast": ENTER + 1 + 2 + 3,
     # Services and then their drift: it turns twice.
     "overview:grid": ENTER + 3 + 2 * (3 + 3),
-    "overview:waiting_panel": ENTER + 1 + 3 + 3 * 3,
+    "overview:waiting_panel": ENTER + 3 + 3 + 3 * 3,
     "overview:changes_panel": ENTER + 1 + 3 + 3 * 3,
     "audit_trail:entry_list": ENTER + 1 + 3 + 2 + 3,
     "audit_trail:entry_detail": ENTER + 3 + 2 + 3,
