@@ -68,6 +68,17 @@ def collection(
     return [
         path(f"runtime/{name}", view.as_view(all_of), name=name),
         *(
+            [
+                path(
+                    f"runtime/{name}/import",
+                    view.as_view({"post": "import_rows"}),
+                    name=f"{name}-import",
+                )
+            ]
+            if hasattr(view, "import_rows")
+            else []
+        ),
+        *(
             [path(f"runtime/{name}/export", view.as_view({"get": "export"}), name=f"{name}-export")]
             if hasattr(view, "export")
             else []

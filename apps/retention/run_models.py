@@ -115,6 +115,11 @@ class RetentionEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.data_class} of {self.tenant_id}"
 
+    @property
+    def tells(self) -> bool:
+        """Whether anything was due, kept back or went wrong."""
+        return bool(self.due or self.purged or self.tiered or self.held_back or self.failed)
+
     def as_api(self) -> dict[str, Any]:
         return {
             "tenantId": self.tenant_id,
