@@ -144,17 +144,12 @@ def test_earlier_lines_are_a_page_back_and_a_line_has_a_link(world: World, sign_
     assert f'id="{way.partition("#")[2]}"' in linked.content.decode()
 
 
-def test_colours_are_classes_and_the_raw_file_has_its_bytes(world: World, sign_in: SignIn) -> None:
+def test_colours_are_classes_and_other_escapes_go(world: World, sign_in: SignIn) -> None:
     content = b"\x1b[1;31mError:\x1b[0m <b>\x1b]0;owned\x07done\r\n"
     path = path_of(things_of(world.acme), written(world, content))
-    browser = sign_in(world.acme.people[Role.TENANT_VIEWER])
-    page = browser.get(path).content.decode()
+    page = sign_in(world.acme.people[Role.TENANT_VIEWER]).get(path).content.decode()
     assert '<span class="ansi-bold ansi-red">Error:</span> &lt;b&gt;done' in page
     assert "owned" not in page and "\x1b" not in page
-    raw = browser.get(f"{path}export/")
-    assert b"".join(raw.streaming_content) == content  # type: ignore[attr-defined]
-    assert raw["Content-Type"].startswith("text/plain")
-    assert raw["Content-Disposition"].startswith("attachment") and raw["X-Content-Type-Options"]
 
 
 @pytest.mark.parametrize("query", ["before=-1", "from=x", "before=1e3", "from=" + "9" * 40])
@@ -162,11 +157,3 @@ def test_what_is_no_place_of_a_byte_is_refused(world: World, sign_in: SignIn, qu
     path = things_of(world.acme).path(NAME)
     browser = sign_in(world.acme.people[Role.TENANT_VIEWER])
     assert browser.get(f"{path}?{query}").status_code == 422
-
-
-def test_a_step_without_a_log_has_no_raw_file(world: World, sign_in: SignIn) -> None:
-    things = things_of(world.acme)
-    with inside(world.acme, "silo"):
-        step = steps_of(request_deployment(release_ref="r2", steps=["silent"]))[0]
-    browser = sign_in(world.acme.people[Role.TENANT_VIEWER])
-    assert browser.get(f"{path_of(things, step)}export/").status_code == 404
