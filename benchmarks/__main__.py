@@ -6,6 +6,7 @@ from benchmarks import (
     enter_tenant,
     health_ingest,
     make_partition,
+    purge,
     purge_days,
     search,
     services_list,
@@ -23,6 +24,7 @@ if __name__ == "__main__":
             search.measure,
             make_partition.measure,
             health_ingest.measure,
+            purge.measure,
             purge_days.measure,
             worker_memory.measure,
         )
