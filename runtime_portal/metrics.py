@@ -42,11 +42,15 @@ SECONDS = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
     registry=None,
 )
-# {what app.meters says: (name, help, its label)}
+# {what app.meters says: (name, help, its label)}; `job` is a label that Prometheus itself gives.
 GAUGES = {
-    "job_started": ("portal_job_started_timestamp_seconds", "When a job last began.", "job"),
-    "job_succeeded": ("portal_job_succeeded_timestamp_seconds", "When it last succeeded.", "job"),
-    "job_failed": ("portal_job_failed_timestamp_seconds", "When it failed, if it did last.", "job"),
+    "job_started": ("portal_job_started_timestamp_seconds", "When a job last began.", "task"),
+    "job_succeeded": ("portal_job_succeeded_timestamp_seconds", "When it last succeeded.", "task"),
+    "job_failed": (
+        "portal_job_failed_timestamp_seconds",
+        "When it failed, if it has not succeeded since.",
+        "task",
+    ),
     "run_ended": (
         "portal_retention_run_ended_timestamp_seconds",
         "When a run of retention last ended, of every tenant and class.",
