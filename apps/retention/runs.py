@@ -21,6 +21,7 @@ from apps.core import audit, door
 from apps.core.access import PLATFORM, Actor
 from apps.core.audit import CONTROL_PLANE
 from apps.core.errors import Invalid, NotFound, Refused
+from apps.core.traces import spanned
 from apps.core.walls.classes import CLASSES, governed
 from apps.core.walls.ended import ENDED
 from apps.retention import signing
@@ -236,6 +237,7 @@ def _tenants(run: RetentionRun, actor: Actor, *, in_turn: bool = False) -> list[
         return list(found.values_list("tenant_id", flat=True))
 
 
+@spanned("retention.class", lambda run, tenant, data_class, *_: _named(tenant, data_class))
 def _one(
     run: RetentionRun, tenant_id: str, data_class: str, actor: Actor, limit: Limit
 ) -> RetentionEntry:
@@ -258,6 +260,10 @@ def _one(
     with enter_records(tenant_id, actor=actor):
         entry.refresh_from_db()
     return entry
+
+
+def _named(tenant_id: str, data_class: str) -> dict[str, str]:
+    return {"portal.tenant.id": tenant_id, "portal.data_class": data_class}
 
 
 def _plan(

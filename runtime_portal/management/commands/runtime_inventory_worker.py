@@ -8,6 +8,7 @@ from procrastinate.contrib.django.utils import connector_params
 from apps.core import door
 from apps.core.commands import PortalCommand, usage
 from apps.tenants.partitions import OWNER
+from runtime_portal.observe import observe_job
 from runtime_portal.tasks import take_up_stalled_jobs
 
 
@@ -27,5 +28,7 @@ class Command(PortalCommand):
         # Only the owner reads the queue; it connects directly, for LISTEN.
         connector = PsycopgConnector(kwargs=connector_params(OWNER))
         with door.using(OWNER), app.replace_connector(connector) as worker:
-            worker.run_worker(wait=not options["once"], delete_jobs="never")
+            worker.run_worker(
+                wait=not options["once"], delete_jobs="never", worker_middleware=[observe_job]
+            )
         return {"stopped": True}
