@@ -53,17 +53,28 @@ def document(request: HttpRequest) -> HttpResponse:
 document.login_required = False  # type: ignore[attr-defined]
 
 
-def collection(name: str, view: Any, *verbs: str, parts: Sequence[str] = ()) -> list[URLPattern]:
+def collection(
+    name: str, view: Any, *verbs: str, parts: Sequence[str] = (), many: Sequence[str] = ()
+) -> list[URLPattern]:
     """`/name` and `/name/<id>`; `verbs` are sub-paths of the latter, of operations of that name.
 
-    So are `parts`, which are read.
+    So are `parts`, which are read. `many`: verbs that are sub-paths of `/name`, too, for an array.
     """
-    many = {"get": "list", **({"post": "create"} if hasattr(view, "create") else {})}
+    lists = {"get": "list", "post": "create", "patch": "update_many"}
+    all_of = {method: action for method, action in lists.items() if hasattr(view, action)}
     methods = {"get": "retrieve", "patch": "partial_update"}
     one = {method: action for method, action in methods.items() if hasattr(view, action)}
     place = f"runtime/{name}/<uuid:id>"
     return [
-        path(f"runtime/{name}", view.as_view(many), name=name),
+        path(f"runtime/{name}", view.as_view(all_of), name=name),
+        *[
+            path(
+                f"runtime/{name}/{verb}",
+                view.as_view({"post": f"{verb}_many"}),
+                name=f"{name}-{verb}-many",
+            )
+            for verb in many
+        ],
         *([path(place, view.as_view(one), name=f"{name}-one")] if one else []),
         *[
             path(
@@ -76,9 +87,10 @@ def collection(name: str, view: Any, *verbs: str, parts: Sequence[str] = ()) -> 
     ]
 
 
+SERVICE_VERBS = ("run", "degrade", "stop", "start", "retire")
 app_name = "api"
 urlpatterns = [
-    *collection("services", ServiceViewSet, "run", "degrade", "stop", "start", "retire"),
+    *collection("services", ServiceViewSet, *SERVICE_VERBS, many=SERVICE_VERBS),
     *collection(
         "deployments", DeploymentViewSet,
         "advance", "fail", "back_out", "finish_back_out", "mark_bad", "clear_bad", "rollback",
@@ -88,7 +100,10 @@ urlpatterns = [
     *collection("tenant-bindings", BindingViewSet),
     *collection("environments", EnvironmentViewSet),
     *collection("health-results", HealthResultViewSet),
-    *collection("drift-findings", DriftFindingViewSet, "acknowledge", "unacknowledge", "resolve"),
+    *collection(
+        "drift-findings", DriftFindingViewSet, "acknowledge", "unacknowledge", "resolve",
+        many=["acknowledge", "resolve"],
+    ),
     *collection("retention-runs", RetentionRunViewSet, parts=["certificate"]),
     *collection("governance-exceptions", GovernanceExceptionViewSet, "withdraw"),
     *collection("legal-holds", LegalHoldViewSet),

@@ -4,15 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from apps.core.access import PLATFORM, needs
-from apps.core.htmx import page
+from apps.core.htmx import Filter, filtered, filters, keyset_page, page
+from apps.overview import fleet
 from apps.people.models import Membership
 from apps.tenants.models import Tenant
+
+# Each row has a drawing.
+FLEET_SIZE = 25
 
 
 @needs("signed-in")
@@ -39,37 +44,53 @@ def tenant_home(request: Any, tenant: str) -> HttpResponse:
 
 @needs("runtime.tenants.read")
 def platform_home(request: Any) -> HttpResponse:
-    """The fleet from the control plane: no tenant's rows."""
+    """The fleet from the control plane and the worker's numbers: no tenant's rows."""
     from apps.environments.models import RuntimeEnvironment
-    from apps.tenant_bindings.models import RuntimeTenantBinding
-    from apps.tenants.models import DataPartition
     from apps.upkeep.alerts import open_alerts
 
-    by_status = _counts(RuntimeTenantBinding, "status")
+    labels = [("", "Any state"), *[(name, label) for name, (label, _) in fleet.AILS.items()]]
+    given = (Filter("only", "State", labels, condition=fleet.ails),)
+    state = filters(request, *given)
+    tenants = Tenant.objects.exclude(tenant_id=PLATFORM).filter(filtered(request, *given))
+    if state["query"]:
+        tenants = tenants.filter(tenant_id__prefix=state["query"].lower())
+    found = keyset_page(request, [tenants], order=("tenant_id",), size=FLEET_SIZE)
+    slugs = [row.tenant_id for row in found.rows]
     context = {
-        "numbers": [
-            ("tenants", Tenant.objects.exclude(tenant_id=PLATFORM).count(), "/platform/tenants/"),
-            ("environments", RuntimeEnvironment.objects.count(), "/platform/environments/"),
-            ("bindings", sum(by_status.values()), "/platform/bindings/"),
-            (
-                "data partitions",
-                DataPartition.objects.exclude(migrated_to="").count(),
-                "/platform/admin/tenants/datapartition/",
-            ),
-        ],
-        "bindings_by_status": by_status,
-        "bindings_by_model": _counts(RuntimeTenantBinding, "isolation_model"),
-        "alerts": open_alerts(),
-        "newest_bindings": RuntimeTenantBinding.objects.order_by("-id")[:10],
+        "page": found,
+        "numbers_of": fleet.by_tenant(slugs),
+        "models_of": fleet.models_of(slugs),
+        "partials": ("results",),
+        **state,
     }
+    if request.headers.get("HX-Target") != "results":
+        by_status, by_model = _bindings()
+        context |= {
+            "fleet": fleet.fleet(),
+            "alerts": open_alerts(),
+            "sizes": {
+                "tenants": Tenant.objects.exclude(tenant_id=PLATFORM).count(),
+                "environments": RuntimeEnvironment.objects.count(),
+                "bindings": sum(by_status.values()),
+            },
+            "partitions": fleet.partitions(),
+            "bindings_by_status": by_status,
+            "bindings_by_model": by_model,
+        }
     return page(request, "console/platform_home.html", context)
 
 
-def _counts(model: Any, field: str) -> dict[str, int]:
-    from django.db.models import Count
+def _bindings() -> tuple[dict[str, int], dict[str, int]]:
+    """How many there are of each status, and of each isolation model. One query."""
+    from apps.tenant_bindings.models import RuntimeTenantBinding
 
-    rows = model.objects.values_list(field).annotate(Count("id")).order_by(field)
-    return dict(rows)
+    by_status: dict[str, int] = {}
+    by_model: dict[str, int] = {}
+    rows = RuntimeTenantBinding.objects.order_by("status", "isolation_model")
+    for status, model, n in rows.values_list("status", "isolation_model").annotate(Count("id")):
+        by_status[status] = by_status.get(status, 0) + n
+        by_model[model] = by_model.get(model, 0) + n
+    return by_status, dict(sorted(by_model.items()))
 
 
 def frame(request: Any) -> dict[str, Any]:
@@ -124,7 +145,7 @@ PLATFORM_NAV: _Nav = (
     ("Freezes", "freezes/", "lock", "runtime.freezes.read"),
     ("Jobs", "jobs/", "history", "runtime.jobs.read"),
     "How long",
-    ("Retention", "retention/runs/", "archive", "runtime.governance.read"),
+    ("Retention", "retention/", "archive", "runtime.governance.read"),
     ("Holds", "holds/", "gavel", "runtime.governance.read"),
     ("Exceptions", "exceptions/", "lock", "runtime.governance.read"),
     ("Windows", "windows/", "clock", "runtime.governance.read"),

@@ -131,6 +131,7 @@ SHARED_APPS = [
     "apps.retention",
     "apps.upkeep",
     "apps.api",
+    "apps.overview",
 ]
 TENANT_APPS = [
     "apps.core",
@@ -148,7 +149,6 @@ INSTALLED_APPS = [
     *[app for app in TENANT_APPS if app not in SHARED_APPS],
     "apps.integrations",
     "apps.audit_trail",
-    "apps.overview",
     "runtime_portal",
 ]
 if _flag("PORTAL_LINT"):
@@ -377,11 +377,13 @@ CADENCES = {
     name: os.environ.get(f"CADENCE_{name.upper()}") or cron
     for name, cron in {
         "check_step_logs": "41 4 * * *",
+        "count_fleet": "*/5 * * * *",
         "count_backlog": "53 * * * *",
         "forget_answers": "37 * * * *",
         "expire_invitations": "7 * * * *",
         "keep_spare_partitions": "* * * * *",
         "make_days": "7 * * * *",
+        "roll_up_retention": "53 */3 * * *",
         # Twice a day: what is due has gone long before 48 hours.
         "run_retention": "23 2,14 * * *",
     }.items()

@@ -14,10 +14,10 @@ class Operation:
     """`takes` and `answers` are shapes (serializers); `page`: a list of `answers`, page by page.
 
     `bulk`: takes one object or an array, all or nothing; `array`: an array alone; of `most` items
-    at most. `guarded`: asks If-Match in production.
-    `lock`: what stands before the row in the order of locks. `secret`: the answer holds a token, so
-    it is kept for nobody. `whole`: the answer is a file, of which no member can be left out.
-    `queries`: parameters of the query besides those of lists.
+    at most. `each`: it answers `results`, one for each that was sent. `guarded`: asks
+    If-Match in production. `lock`: what stands before the row in the order of locks. `secret`: the
+    answer holds a token, so it is kept for nobody. `whole`: it is a file, of which no member can be
+    left out. `queries`: parameters of the query besides those of lists.
     """
 
     scope: str
@@ -27,6 +27,7 @@ class Operation:
     page: bool = False
     bulk: bool = False
     array: bool = False
+    each: bool = False
     most: int = 5000
     guarded: bool = False
     lock: Callable[[], Any] | None = None

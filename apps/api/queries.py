@@ -85,6 +85,8 @@ PAGING = (
     Query("cursor", description="Where to go on: part of `next` and `previous`, opaque."),
     Query("limit", description=f"Rows of a page: 1 to {MOST}, {DEFAULT} where absent."),
 )
+# Where a request of many things works: all of them are there.
+HERE = Query("environmentId", "environment_id", "uuid", required=True)
 FIELDS = Query("fields", description="Names of members to answer with, joined by commas.")
 
 

@@ -115,9 +115,10 @@ class ApiSchema(AutoSchema):
         schema = self._shape(given.answers, "response")
         if given.page:
             schema = self._page(given.answers, schema)
-        if given.bulk:
-            schema = {"oneOf": [schema, {"type": "object", "required": ["results"], "properties": {
-                "results": {"type": "array", "items": schema}}}]}  # fmt: skip
+        if given.bulk or given.each:
+            each = {"type": "object", "required": ["results"], "properties": {
+                "results": {"type": "array", "items": schema}}}  # fmt: skip
+            schema = {"oneOf": [schema, each]} if given.bulk else each
         return {"description": "Done", "content": {"application/json": {"schema": schema}}}
 
     def _page(self, shape: Any, items: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from apps.api import idempotency, queries, versions
 from apps.api.authentication import TokenAuthentication
 from apps.api.operation import Operation
 from apps.api.parsers import JsonParser, check_length
-from apps.api.problems import Problem, bad_parameter, problem_of
+from apps.api.problems import Problem, bad_parameter, errors_of, problem_of
 from apps.api.queries import FIELDS, PAGING, Query
 from apps.api.schema import ApiSchema
 from apps.api.shapes import checked
@@ -185,6 +185,39 @@ class ApiViewSet(ViewSet):
         """The body as the operation takes it."""
         found: dict[str, Any] = checked(self.operation.takes, self.request.data, partial=partial)
         return found
+
+    def inputs(self, shape: Any = None, *, partial: bool = False) -> list[dict[str, Any]]:
+        """The array that was sent, as operations take it."""
+        data = self.request.data
+        if not isinstance(data, list) or not data:
+            raise Invalid("Send an array of at least one.")
+        return list(checked(shape or self.operation.takes, data, many=True, partial=partial))
+
+    def check_versions(self, rows: Sequence[Any], wanted: Sequence[dict[str, Any]]) -> None:
+        """Takes `if_match` out of each item and holds it against its row, which is locked.
+
+        A Problem of all items at once, as `If-Match` makes one of a single thing.
+        """
+        given = [one.pop("if_match", None) for one in wanted]
+        is_prod = (door.entered().binding or {}).get("stage") == "prod"
+        if is_prod and None in given:
+            told = {f"[{n}].ifMatch": ["is missing"] for n, tag in enumerate(given) if tag is None}
+            raise Problem(
+                "precondition-required", "Name the ETag you have read, or *, in each item.",
+                {"errors": errors_of(told)},
+            )  # fmt: skip
+        self.gather(rows)
+        moved = {}
+        for place, (row, tag) in enumerate(zip(rows, given, strict=True)):
+            if tag is not None and not versions.matches(tag, self.etag(self.represent(row))):
+                moved[f"[{place}].ifMatch"] = ["is another by now"]
+        if moved:
+            raise Problem("precondition-failed", "Read them again.", {"errors": errors_of(moved)})
+
+    def answers(self, rows: Sequence[Any]) -> Response:
+        """Many, in the order in which they were sent."""
+        self.gather(rows)
+        return Response({"results": self.chosen([self.represent(row) for row in rows])})
 
     def etag(self, data: Mapping[str, Any]) -> str:
         return versions.etag_of(data, self.volatile)

@@ -50,6 +50,11 @@ class RuntimeConfiguration(Stateful, EnvironmentModel):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["tenant_id", "-id"], name="configuration_newest"),
+            models.Index(fields=["tenant_id", "status", "-id"], name="configuration_by_status"),
+            models.Index(
+                fields=["tenant_id", "environment_id", "status", "-id"],
+                name="configuration_status_here",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -149,6 +149,10 @@ class RuntimeDeployment(Stateful, EnvironmentModel):
             ),
             models.Index(fields=["tenant_id", "status", "-id"], name="deployment_by_status"),
             models.Index(
+                fields=["tenant_id", "environment_id", "status", "-id"],
+                name="deployment_status_here",
+            ),
+            models.Index(
                 fields=["tenant_id", "environment_id", "-id"],
                 condition=HELD,
                 name="deployment_held",

@@ -6,10 +6,11 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from apps.api.operation import operation
-from apps.api.queries import Query
+from apps.api.queries import HERE, Query
 from apps.api.shapes import NeededReason, Reason, Shape, at
 from apps.api.viewsets import ApiViewSet
-from apps.drift_findings import operations
+from apps.core import door
+from apps.drift_findings import many, operations
 from apps.drift_findings.models import (
     FindingStatus,
     Kind,
@@ -19,6 +20,14 @@ from apps.drift_findings.models import (
 )
 
 READ, WRITE = "runtime.drift.read", "runtime.drift.write"
+
+
+class NamedFinding(Shape):
+    """One of many; the reason of all is the first that is given."""
+
+    driftFindingId = serializers.UUIDField()
+    ifMatch = serializers.CharField(max_length=200, required=False)
+    reason = serializers.CharField(max_length=2000, required=False)
 
 
 class DriftFinding(Shape):
@@ -82,6 +91,26 @@ class DriftFindingViewSet(ApiViewSet):
     def retrieve(self, request: Any, id: Any) -> Response:
         """One finding."""
         return self.answer(self.found())
+
+    def _move(self, verb: str) -> Response:
+        wanted = self.inputs()
+        ids = [one["drift_finding_id"] for one in wanted]
+        reason = next((one["reason"] for one in wanted if one.get("reason")), "")
+        with door.atomic():
+            self.check_versions(many.lock_findings(ids), wanted)
+            return self.answers(many.move_findings(ids, verb, reason=reason))
+
+    @operation(WRITE, takes=NamedFinding, answers=DriftFinding, array=True, each=True,
+               queries=(HERE,))  # fmt: skip
+    def acknowledge_many(self, request: Any) -> Response:
+        """Open to Acknowledged, all or none."""
+        return self._move("acknowledge")
+
+    @operation(WRITE, takes=NamedFinding, answers=DriftFinding, array=True, each=True,
+               queries=(HERE,))  # fmt: skip
+    def resolve_many(self, request: Any) -> Response:
+        """Open or Acknowledged to Resolved, which is final, all or none."""
+        return self._move("resolve")
 
     @operation(WRITE, takes=NeededReason, answers=DriftFinding, guarded=True)
     def acknowledge(self, request: Any, id: Any) -> Response:

@@ -24,7 +24,7 @@ _LONGEST_REASON = 2000
 def acknowledge_finding(finding_id: UUID, *, reason: str) -> RuntimeDriftFinding:
     """Open → Acknowledged: known, by whom and why. Raises Invalid, Refused, NotFound."""
     entered = door.require(WRITE)
-    _check_reason(reason)
+    check_reason(reason)
     with door.atomic():
         finding = locked(finding_id)
         finding.acknowledged_by = entered.actor.label or entered.actor.kind
@@ -46,7 +46,7 @@ def unacknowledge_finding(finding_id: UUID, *, reason: str = "") -> RuntimeDrift
 def resolve_finding(finding_id: UUID, *, reason: str) -> RuntimeDriftFinding:
     """Open or Acknowledged → Resolved (final), by hand. Found again, it is a new finding."""
     door.require(WRITE)
-    _check_reason(reason)
+    check_reason(reason)
     with door.atomic():
         finding = locked(finding_id)
         finding.resolution = Resolution.BY_HAND
@@ -120,7 +120,7 @@ def create_ignore_rule(
 def end_ignore_rule(rule_id: UUID, *, reason: str) -> IgnoreRule:
     """Active → Ended (final): what it hid is shown again. Raises Invalid, Refused, NotFound."""
     door.require(WRITE)
-    _check_reason(reason)
+    check_reason(reason)
     with door.atomic():
         rule = _found(IgnoreRule, rule_id, "ignore rule")
         rule.move("end")
@@ -180,7 +180,7 @@ def _audit(action: str, object_type: str, row: Any, **values: Any) -> None:
     )
 
 
-def _check_reason(reason: str) -> None:
+def check_reason(reason: str) -> None:
     if not reason.strip() or len(reason) > _LONGEST_REASON:
         raise Invalid.field("reason", f"Say why, in 1 to {_LONGEST_REASON} characters.")
 

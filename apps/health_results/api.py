@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from apps.api import problems
 from apps.api.operation import operation
 from apps.api.parsers import JsonParser, NdjsonParser
-from apps.api.queries import Query
+from apps.api.queries import HERE, Query
 from apps.api.shapes import Shape
 from apps.api.viewsets import ApiViewSet
 from apps.core.errors import Invalid
@@ -23,7 +23,6 @@ from apps.health_results.results import Problem, Result
 READ = "runtime.health.read"
 # What one request may hold; it is recorded in batches, in one transaction.
 MOST_RESULTS = 50_000
-HERE = Query("environmentId", "environment_id", "uuid", required=True)
 
 
 class NewHealthResult(Shape):

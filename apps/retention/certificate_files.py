@@ -7,6 +7,7 @@ a byte that differs is a fault, wherever it stands.
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -48,10 +49,12 @@ def check_certificate(file: bytes, key: str) -> dict[str, Any]:
     try:
         count, root = body["leaves"]["count"], body["leaves"]["root"]
         purged = sum(one["purged"] for one in body["classes"])
-    except (KeyError, TypeError) as error:
+        days = [_day(day) for day in body.get("days", [])]
+    except (KeyError, TypeError, ValueError) as error:
         raise Fault("the certificate lacks its counts or its root") from error
-    if type(count) is not int or count != purged:
-        raise Fault(f"the counts are {purged} and the leaves {count}")
+    by_days = sum(days)
+    if type(count) is not int or count + by_days != purged:
+        raise Fault(f"the counts are {purged}, the leaves {count}, the rows of days {by_days}")
     if not _is_hash(root) or (count == 0 and root != merkle.root([]).hex()):
         raise Fault("the root is not that of so many leaves")
     return body
@@ -97,6 +100,16 @@ def _read(file: bytes, what: str, names: set[str]) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Fault(f"{what} cannot be read") from error
     raise Fault(f"{what} is not as it was written")
+
+
+def _day(found: Mapping[str, Any]) -> int:
+    """How many rows went with the day: one whole day in UTC, at least one row."""
+    count = found["count"]
+    begins, ends = (datetime.fromisoformat(found[name]) for name in ("from", "until"))
+    whole = begins.time() == time.min and ends - begins == timedelta(days=1)
+    if type(count) is not int or count < 1 or not whole or begins.utcoffset() != timedelta(0):
+        raise Fault("a day that went is no whole day, or had no rows")
+    return count
 
 
 def _leaf(found: Mapping[str, Any]) -> Leaf:

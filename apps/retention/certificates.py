@@ -1,6 +1,7 @@
 """One certificate a run and tenant: what it says, when it is written, and the path of one row.
 
-Promises: it stands for the leaves that the run's batches wrote and for no other; the database lets
+Promises: it stands for the leaves that the run's batches wrote, with the whole days that went,
+and for no other; the database lets
 nothing be added once it is there (apps.retention.certified). Names nobody: people are ids in it,
 so that whoever is erased is erased here too.
 """
@@ -24,6 +25,7 @@ from apps.retention.certificate_files import CERTIFICATE, PROOF
 from apps.retention.merkle import Leaf
 from apps.retention.models import (
     Certificate,
+    DisposedDay,
     DisposedRow,
     GovernanceException,
     LegalHold,
@@ -50,7 +52,8 @@ def certify(run: RetentionRun, tenant_id: str, *, actor: Actor, interrupted: boo
         if done or not entries:
             return
         count = DisposedRow.objects.filter(tenant_id=tenant_id, run_id=run.id).count()
-        if count != sum(entry.purged for entry in entries):
+        days = list(_days(tenant_id, run.id))
+        if count + sum(day.row_count for day in days) != sum(entry.purged for entry in entries):
             raise RuntimeError(f"run {run.id} purged other rows of {tenant_id} than its leaves say")
         certificate = Certificate(
             id=uuid7(),
@@ -59,7 +62,7 @@ def certify(run: RetentionRun, tenant_id: str, *, actor: Actor, interrupted: boo
             leaf_count=count,
             root=merkle.root(leaf.hash() for leaf in leaves(tenant_id, run.id)).hex(),
         )
-        certificate.body = _body(certificate, run, entries, interrupted)
+        certificate.body = _body(certificate, run, entries, days, interrupted)
         text = canonical(certificate.body).encode()
         certificate.signature = signing.sign(text)
         certificate.save(force_insert=True)
@@ -70,6 +73,7 @@ def certify(run: RetentionRun, tenant_id: str, *, actor: Actor, interrupted: boo
             after={
                 "runId": str(run.id),
                 "leaves": count,
+                "days": len(days),
                 "root": certificate.root,
                 "sha256": hashlib.sha256(text).hexdigest(),
             },
@@ -127,6 +131,7 @@ def _body(
     certificate: Certificate,
     run: RetentionRun,
     entries: list[RetentionEntry],
+    days: list[DisposedDay],
     interrupted: bool,
 ) -> dict[str, Any]:
     tenant_id = certificate.tenant_id
@@ -145,6 +150,7 @@ def _body(
             "interrupted": interrupted,
         },
         "classes": [_class(entry) for entry in entries],
+        "days": [_day(day) for day in days],
         "exceptions": [_exception(one) for one in _exceptions(run, tenant_id)],
         "holds": [_hold(hold) for hold in _holds(run, tenant_id)],
         "leaves": {"count": certificate.leaf_count, "root": certificate.root},
@@ -165,6 +171,23 @@ def _class(entry: RetentionEntry) -> dict[str, Any]:
         "policyVersions": entry.policy_versions,
         "heldBack": told["heldBack"],
         "failed": entry.failed,
+    }
+
+
+def _days(tenant_id: str, run_id: UUID) -> Iterator[DisposedDay]:
+    """What went with whole days: they have no leaves, but bounds and counts."""
+    found = DisposedDay.objects.filter(tenant_id=tenant_id, run_id=run_id)
+    yield from found.order_by("data_partition", "day", "environment_id")
+
+
+def _day(day: DisposedDay) -> dict[str, Any]:
+    return {
+        "dataClass": day.data_class,
+        "dataPartition": day.data_partition,
+        "environmentId": str(day.environment_id),
+        "from": moment(day.begins_at),
+        "until": moment(day.ends_at),
+        "count": day.row_count,
     }
 
 

@@ -31,6 +31,14 @@ END IF;
 RETURN NULL;
 END
 """
+# Of the owner, too, who alone writes them.
+_DAYS = [
+    f"IF {_CERTIFIED.format('NEW')} OR NOT EXISTS (",
+    "SELECT FROM public.retention_retentionrun r",
+    "WHERE r.id = NEW.run_id AND r.status = 'Running' AND NOT r.dry_run) THEN",
+    "RAISE EXCEPTION 'a day goes in a run that is at work and not certified yet'",
+    "USING ERRCODE = 'RP409'; END IF;",
+]
 _ALL_CERTIFIED = [
     "IF OLD.status = 'Running' AND NEW.status <> 'Running' AND NOT NEW.dry_run AND EXISTS (",
     "SELECT FROM public.retention_retentionentry e",
@@ -53,6 +61,15 @@ LEAF_GUARD = Guard(
     kept=True,
     afterwards=_LEAVES.strip().splitlines(),
 )
+DAY_GUARD = Guard(
+    created=["dropped_at"],
+    frozen=[
+        "id", "tenant_id", "run_id", "data_class", "data_partition", "day", "environment_id",
+        "row_count", "bytes",
+    ],
+    kept=True,
+    checks={"insert": _DAYS},
+)  # fmt: skip
 CERTIFICATE_GUARD = Guard(
     created=["issued_at"],
     frozen=["id", "tenant_id", "run_id", "leaf_count", "root", "body", "signature"],

@@ -59,6 +59,16 @@ def spending(schema: str) -> list[str]:
     ]
 
 
+def days_that_have_gone(schema: str) -> list[str]:
+    """No line of a day that stands is committed: asked at the commit, for the day goes after it."""
+    if schema != "public":
+        return []
+    return [
+        "CREATE CONSTRAINT TRIGGER day_has_gone AFTER INSERT ON public.retention_disposedday "
+        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION app.day_has_gone()"
+    ]
+
+
 def return_floors(schema: str) -> list[str]:
     """No way back leads below the floor."""
     if schema != "public":

@@ -7,19 +7,20 @@ from datetime import datetime
 from apps.core import door
 from apps.core.walls.classes import governed
 from apps.retention.queries import COUNTED, rows_of
+from apps.retention.rollup_models import DAYS
 from apps.tenant_bindings.context import each_partition
 
-DAYS = (7, 30, 90, 365)
 # Of the picture, in units of its own.
 HEIGHT = 32
 
 
 @dataclass
 class Due:
-    """Rows that nothing keeps at `at`. `more`: a partition has more that are past their window."""
+    """Rows that nothing keeps at `at`. `more`: a partition has more that are past their window than
+    are looked at, and nobody has asked what keeps those."""
 
     days: int
-    at: datetime
+    at: datetime | None = None
     rows: int = 0
     more: bool = False
     x: int = 0
@@ -36,10 +37,17 @@ class ClassForecast:
     dues: list[Due] = field(default_factory=list)
 
 
-def forecast(entered: door.Door) -> Iterable[ClassForecast]:
-    """Every class, over all partitions: one query each, at most 10,000 rows a class and day."""
-    found: dict[tuple[str, int], Due] = {}
-    for schema in each_partition(entered):
+def forecast(entered: door.Door) -> list[ClassForecast]:
+    """Every class, over all partitions of the tenant entered, with its picture."""
+    found = foretold(each_partition(entered))
+    draw(found)
+    return found
+
+
+def foretold(schemas: Iterable[str]) -> list[ClassForecast]:
+    """In these partitions: one query each, at most 10,000 rows a class and day are looked at."""
+    found = {(name, days): Due(days) for name in governed() for days in DAYS}
+    for schema in schemas:
         for name, days, at, due, looked_at in rows_of(
             "SELECT c, d, now() + make_interval(hours => 24 * d), "
             "count(w.id) FILTER (WHERE w.kept_by IS NULL), count(w.id) "
@@ -48,18 +56,16 @@ def forecast(entered: door.Door) -> Iterable[ClassForecast]:
             "p_past => true, p_foretell => true, p_limit => %s) w ON true GROUP BY c, d",
             [list(governed()), list(DAYS), schema, COUNTED + 1],
         ):
-            of = found.setdefault((name, days), Due(days, at))
+            of = found[name, days]
+            of.at = at
             of.rows += min(due, COUNTED)
             of.more = of.more or looked_at > COUNTED
-    _draw(list(found.values()))
-    return [
-        ClassForecast(name, [found[name, days] for days in DAYS if (name, days) in found])
-        for name in governed()
-    ]
+    return [ClassForecast(name, [found[name, days] for days in DAYS]) for name in governed()]
 
 
-def _draw(dues: list[Due]) -> None:
+def draw(classes: Iterable[ClassForecast]) -> None:
     """One scale for all; what is not nothing is seen."""
+    dues = [due for one in classes for due in one.dues]
     most = max((due.rows for due in dues), default=0)
     for due in dues:
         due.x = 24 * DAYS.index(due.days)

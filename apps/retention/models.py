@@ -16,7 +16,9 @@ from django.utils import timezone
 from apps.core.ids import uuid7
 from apps.core.states import Stateful, transition
 from apps.core.walls.governance import GRACE_DAYS
+from apps.retention.rollup_models import RetentionRollup as RetentionRollup
 from apps.retention.run_models import Certificate as Certificate
+from apps.retention.run_models import DisposedDay as DisposedDay
 from apps.retention.run_models import DisposedRow as DisposedRow
 from apps.retention.run_models import RemovedLog as RemovedLog
 from apps.retention.run_models import RetentionEntry as RetentionEntry

@@ -16,7 +16,7 @@ from apps.core.walls.classes import governed
 from apps.retention.models import LegalHold
 from apps.tenant_bindings.context import each_partition
 
-# Counts are exact up to here; beyond it a page says "and more".
+# Counts are exact up to here in a partition; beyond it a page says "or more".
 COUNTED = 10_000
 
 
@@ -44,13 +44,15 @@ class Kept:
 
 @dataclass
 class ClassOverview:
-    """What there is of one data class. `kept`: {hold | state | window | '': rows}."""
+    """What there is of one data class. `kept`: {hold | state | window | '': rows}; `held_by`:
+    {number of a hold: rows that it keeps}, which another may keep too."""
 
     data_class: str
     days: int | None
     floor: int
     holds: list[int]
     kept: dict[str, int] = field(default_factory=dict)
+    held_by: dict[int, int] = field(default_factory=dict)
     more: bool = False
 
     @property
@@ -75,8 +77,35 @@ def kept_of(data_class: str, ids: Sequence[UUID], environment_id: UUID) -> dict[
     return {row[0]: Kept(*row) for row in found}
 
 
-def overview(entered: door.Door) -> Iterable[ClassOverview]:
+@dataclass
+class Held:
+    """One hold by its number: [(data class, rows that it keeps there, whether there may be more)].
+
+    `hold` is its own row where the database shows it: to officers and auditors.
+    """
+
+    number: int
+    rows: list[tuple[str, int, bool]] = field(default_factory=list)
+    hold: Any = None
+
+
+def held(classes: Iterable[ClassOverview], holds: Iterable[Any] = ()) -> list[Held]:
+    """What each hold keeps, newest first; with those of `holds` that keep nothing any more."""
+    found = {hold.number: Held(hold.number, hold=hold) for hold in holds}
+    for one in classes:
+        for number in one.holds:
+            of = found.setdefault(number, Held(number))
+            of.rows.append((one.data_class, one.held_by.get(number, 0), one.more))
+    return sorted(found.values(), key=lambda of: -of.number)
+
+
+def overview(entered: door.Door) -> list[ClassOverview]:
     """Every data class that rows of this tenant are of, over all its partitions."""
+    return counted(each_partition(entered))
+
+
+def counted(schemas: Iterable[str]) -> list[ClassOverview]:
+    """The same in these partitions, one query each: pages turn to each, the steward names them."""
     names = list(governed())
     found = {
         name: ClassOverview(name, days, floor, holds)
@@ -86,15 +115,23 @@ def overview(entered: door.Door) -> Iterable[ClassOverview]:
             [names],
         )
     }
-    for schema in each_partition(entered):
-        for name, by, count in rows_of(
-            "SELECT c, coalesce(w.kept_by, ''), count(*) FROM unnest(%s::text[]) c, "
-            "app.why(%s, c, p_limit => %s) w GROUP BY 1, 2",
-            [names, schema, COUNTED],
+    for schema in schemas:
+        looked_at = dict.fromkeys(names, 0)
+        for name, by, holds, count in rows_of(
+            "SELECT g.name, g.by, CASE WHEN g.by = 'hold' THEN app.hold_numbers(g.name, g.place) "
+            "ELSE '{}' END, g.count FROM (SELECT c AS name, coalesce(w.kept_by, '') AS by, "
+            "CASE WHEN w.kept_by = 'hold' THEN w.environment_id END AS place, count(*) AS count "
+            "FROM unnest(%s::text[]) c, app.why(%s, c, p_limit => %s) w GROUP BY 1, 2, 3) g",
+            [names, schema, COUNTED + 1],
         ):
             of = found[name]
+            looked_at[name] += count
+            if looked_at[name] > COUNTED:  # one more than is counted tells that there are more
+                count -= 1
+                of.more = True
             of.kept[by] = of.kept.get(by, 0) + count
-            of.more = of.more or of.there >= COUNTED
+            for number in holds:
+                of.held_by[number] = of.held_by.get(number, 0) + count
     return [found[name] for name in names]
 
 

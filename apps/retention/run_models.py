@@ -3,6 +3,7 @@
 Written by the steward; nothing here is ever deleted.
 """
 
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.db import models
@@ -194,6 +195,47 @@ class DisposedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.data_class} {self.row_id}"
+
+
+class DisposedDay(models.Model):
+    """What a UTC day held of one tenant and environment when it was dropped whole.
+
+    Written by the owner as `app.prove_day` counts it, and committed only when the day has gone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, related_name="+")
+    run_id = models.UUIDField()
+    data_class = models.CharField(max_length=32)
+    data_partition = models.CharField(max_length=63)
+    day = models.DateField()
+    environment_id = models.UUIDField()
+    row_count = models.BigIntegerField()
+    # Its share of the day's table, by rows.
+    bytes = models.BigIntegerField()
+    dropped_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "run_id", "data_partition", "day", "environment_id"],
+                name="disposed_day_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(row_count__gte=1, bytes__gte=0), name="disposed_day_counts"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.data_class} of {self.day}"
+
+    @property
+    def begins_at(self) -> datetime:
+        return datetime.combine(self.day, time.min, UTC)
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.begins_at + timedelta(days=1)
 
 
 class Certificate(models.Model):

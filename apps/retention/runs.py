@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, connections
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 
 from apps.core import audit, door
 from apps.core.access import PLATFORM, Actor
@@ -23,22 +23,24 @@ from apps.core.audit import CONTROL_PLANE
 from apps.core.errors import Invalid, NotFound, Refused
 from apps.core.traces import spanned
 from apps.core.walls.classes import CLASSES, governed
+from apps.core.walls.day_drops import DATA_CLASS
 from apps.core.walls.ended import ENDED
 from apps.retention import signing
 from apps.retention.alerts import tell_alerts, wanting
 from apps.retention.certificates import certify
+from apps.retention.days import drop_days
 from apps.retention.ended import note_empty_environments, plan_ended, purge_ended
+from apps.retention.entries import entry_of
 from apps.retention.limit import Limit
 from apps.retention.models import (
     ExceptedRow,
     ExceptionStatus,
     GovernanceException,
     RetentionEntry,
-    RetentionPolicy,
     RetentionRun,
     RunStatus,
 )
-from apps.retention.purge import Work, cutoff, name_run, partitions, plan, purge
+from apps.retention.purge import Work, name_run, partitions, plan, purge
 from apps.retention.step_logs import STEP_LOG, carry_out, plan_logs
 from apps.tenant_bindings.context import enter_platform, enter_records, enter_tenant
 from apps.tenants.models import Tenant
@@ -110,6 +112,7 @@ def run_retention(
         run = _start(wanted, actor)
         if not run.dry_run:
             _take_up(run, actor)
+        by_days = drop_days(run, actor=actor, limit=limit, say=say)
         entries, short = [], set[UUID]()
         for tenant_id in _tenants(run, actor, in_turn=wanted.max_seconds is not None):
             if limit.reached():
@@ -126,6 +129,11 @@ def run_retention(
                 say(_told(entry))
             if not run.dry_run:
                 certify(run, tenant_id, actor=actor)
+                by_days.pop(tenant_id, None)
+        # Those that time did not reach: what went of them with whole days is certified, too.
+        for tenant_id, entry in sorted(by_days.items()):
+            certify(run, tenant_id, actor=actor)
+            entries.append(entry)
         return Ran(_finish(run, entries, actor, limit, short), entries, limit.cut)
 
 
@@ -199,6 +207,8 @@ def _take_up(run: RetentionRun, actor: Actor) -> None:
         killed = list(running.exclude(id=run.id).order_by("id"))
     for other in killed:
         with enter_platform(actor=actor):
+            # A day that is being dropped yet holds the run's row until it has gone, or has not.
+            RetentionRun.objects.select_for_update().get(id=other.id)
             entries = RetentionEntry.objects.filter(run_id=other.id).order_by()
             tenants = sorted(set(entries.values_list("tenant_id", flat=True)))
         for tenant_id in tenants:
@@ -230,7 +240,9 @@ def _tenants(run: RetentionRun, actor: Actor, *, in_turn: bool = False) -> list[
             found = found.filter(tenant_id=run.only_tenant)
         if in_turn:
             entries = RetentionEntry.objects.filter(tenant_id=OuterRef("tenant_id"), dry_run=False)
-            last = Subquery(entries.order_by("-id").values("id")[:1])
+            # Whole days go before any tenant's turn has come.
+            came_to = entries.exclude(data_class=DATA_CLASS)
+            last = Subquery(came_to.order_by("-id").values("id")[:1])
             found = found.order_by(last.asc(nulls_first=True), "tenant_id")
         else:
             found = found.order_by("tenant_id")
@@ -292,33 +304,16 @@ def _plan(
             covered = ExceptedRow.objects.filter(exception_id=run.exception_id).count()
             if gone := covered - due - sum(held_back.values()):
                 held_back["gone"] = gone
-        entry = RetentionEntry.objects.create(
-            tenant_id=tenant_id,
-            run_id=run.id,
-            dry_run=run.dry_run,
-            data_class=data_class,
-            policy_versions=_versions(run, tenant_id, data_class),
-            cutoff=cutoff(data_class, run.as_of),
-            due=due,
-            held_back=held_back,
-            failed="; ".join(failed),
-        )
+        entry = entry_of(run, tenant_id, data_class)
+        entry.due += due
+        entry.held_back = held_back
+        entry.failed = "; ".join(failed)
+        entry.save(update_fields=["due", "held_back", "failed"])
     return entry, schemas
 
 
 def _first_line(schema: str, error: DatabaseError) -> str:
     return f"{schema}: {str(error).splitlines()[0]}"
-
-
-def _versions(run: RetentionRun, tenant_id: str, data_class: str) -> dict[str, int]:
-    """The newest of all and of the tenant; a way back from when it is in force."""
-    found = RetentionPolicy.objects.filter(
-        Q(return_id=None) | Q(in_force_at__lte=run.as_of),
-        tenant_id__in=[PLATFORM, tenant_id],
-        data_class=data_class,
-    )
-    versions = found.order_by("version").values_list("tenant_id", "version")
-    return {"platform" if t == PLATFORM else "tenant": version for t, version in versions}
 
 
 def _note(entry: RetentionEntry, work: Work, actor: Actor) -> None:

@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 from apps.core import door
 from apps.retention.backlog import count_backlog
 from apps.retention.orphans import check_step_logs
+from apps.retention.rollup import roll_up_retention
 from apps.retention.runs import AnotherRun, Wanted, run_retention
 from apps.retention.step_logs import STEP_LOG
 from apps.upkeep.recording import WORKER, recorded
@@ -56,3 +57,15 @@ def check_logs(timestamp: int) -> str:
     if report.is_wanting:
         raise FoundWanting(f"{report.as_api()['counts']} {report.credential}")
     return f"{report.blobs} blobs looked at, {report.listed} listed for removal"
+
+
+@app.periodic(cron=settings.CADENCES["roll_up_retention"])
+@app.task(name="roll_up_retention", queue="upkeep", queueing_lock="roll_up_retention")
+@recorded("roll_up_retention")
+def count_what_becomes_due(timestamp: int) -> str:
+    """Upkeep: what the platform's page of retention shows of each tenant."""
+    with door.using(STEWARD):
+        tenants, problems = roll_up_retention(actor=WORKER)
+    if problems:
+        raise FoundWanting("; ".join(problems))
+    return f"{tenants} tenants counted"

@@ -4,6 +4,7 @@ from apps.retention import views_platform as views
 
 app_name = "platform_retention"
 urlpatterns = [
+    path("retention/", views.fleet_retention, name="fleet_retention"),
     path("retention/runs/", views.run_list, name="run_list"),
     path("retention/runs/<uuid:run_id>/", views.run_detail, name="run_detail"),
     path(

@@ -13,7 +13,7 @@ from apps.retention.exceptions import request_exception
 from apps.retention.forecast import forecast
 from apps.retention.forms import ExceptionForm
 from apps.retention.models import GovernanceException, LegalHold, RetentionEntry
-from apps.retention.queries import overview
+from apps.retention.queries import held, overview
 from apps.retention.views_common import crumbs
 from apps.retention.views_exceptions import listed, shown, withdrawn
 from apps.tenant_bindings.queries import live_bindings
@@ -24,9 +24,10 @@ READ, WRITE = "runtime.retention.read", "runtime.retention.write"
 @needs(READ)
 def retention_overview(request: Any, tenant: str) -> HttpResponse:
     """Matter and reason of a hold are shown to whom the database shows them: auditors."""
+    classes = overview(request.door)
     context = {
-        "classes": overview(request.door),
-        "holds": LegalHold.objects.filter(tenant_id=tenant).order_by("-id")[:20],
+        "classes": classes,
+        "held": held(classes, LegalHold.objects.filter(tenant_id=tenant).order_by("-id")[:20]),
         "entries": RetentionEntry.objects.filter(tenant_id=tenant, dry_run=False)[:20],
     }
     return page(request, "retention/retention_overview.html", context)
@@ -34,7 +35,9 @@ def retention_overview(request: Any, tenant: str) -> HttpResponse:
 
 @needs(READ)
 def retention_forecast(request: Any, tenant: str) -> HttpResponse:
-    context = {"forecast": forecast(request.door), "partials": ("forecast",)}
+    found = forecast(request.door)
+    uncertain = any(due.more for one in found for due in one.dues)
+    context = {"forecast": found, "uncertain": uncertain, "partials": ("forecast",)}
     return page(request, "retention/retention_forecast.html", context)
 
 

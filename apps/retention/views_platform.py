@@ -1,4 +1,4 @@
-"""Every run of the purge and every certificate, for governance officers."""
+"""Retention of the whole fleet, every run of the purge and every certificate, for officers."""
 
 from typing import Any
 from uuid import UUID
@@ -8,11 +8,26 @@ from django.shortcuts import get_object_or_404
 
 from apps.core.access import needs
 from apps.core.htmx import keyset_page, page
+from apps.retention.fleet import fleet, held_now, most_due
 from apps.retention.models import Certificate, RetentionEntry, RetentionRun
 from apps.retention.pages import certificate, certificate_file, certificate_page, proof_file
 from apps.upkeep.alerts import open_alerts
 
 READ = "runtime.governance.read"
+
+
+@needs(READ)
+def fleet_retention(request: HttpRequest) -> HttpResponse:
+    """From what the worker counted: the platform sees no tenant's rows."""
+    found = fleet()
+    context: dict[str, Any] = {
+        "fleet": found,
+        "uncertain": any(due.more for one in found.forecast for due in one.dues),
+        "most_due": most_due(),
+        "held": held_now(),
+        "runs": RetentionRun.objects.filter(dry_run=False)[:5],
+    }
+    return page(request, "retention/fleet_retention.html", context)
 
 
 @needs(READ)

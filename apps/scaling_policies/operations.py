@@ -1,13 +1,13 @@
 """Every write to a scaling policy. Each is made with its service."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from apps.core import audit, door
 from apps.core.errors import Invalid, NotFound, Refused
-from apps.quotas.operations import within_replicas
+from apps.quotas.operations import lock_usage, within_replicas
 from apps.scaling_policies.models import Metric, ScalingPolicy
 from apps.services.models import RuntimeService
 
@@ -120,6 +120,27 @@ def change_policies(changes: Mapping[UUID, Bounds], *, reason: str = "") -> list
                 reason=reason,
             )
     return list(changed)
+
+
+def lock_policies(ids: Sequence[UUID]) -> list[ScalingPolicy]:
+    """Those policies of the environment entered, in the order of `ids`, locked until the commit.
+
+    Locks usage first. Invalid names each that is not there and each that stands there twice by its
+    place.
+    """
+    lock_usage()
+    rows = ScalingPolicy.objects.filter(environment_id=door.environment(), id__in=ids)
+    found = {row.id: row for row in rows.select_for_update(of=("self",)).order_by("service_id")}
+    first = {identifier: place for place, identifier in reversed(list(enumerate(ids)))}
+    fields = {}
+    for place, identifier in enumerate(ids):
+        if identifier not in found:
+            fields[f"policies[{place}].scalingPolicyId"] = ["is no policy here"]
+        elif place != first[identifier]:
+            fields[f"policies[{place}].scalingPolicyId"] = ["is named twice"]
+    if fields:
+        raise Invalid("Nothing was changed: some of these cannot be.", fields=fields)
+    return [found[identifier] for identifier in ids]
 
 
 def check_changes(changes: Mapping[UUID, Bounds]) -> None:

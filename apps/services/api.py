@@ -7,16 +7,17 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from apps.api.operation import operation
-from apps.api.queries import Query
+from apps.api.queries import HERE, Query
 from apps.api.shapes import Reason, Shape, at, checked
 from apps.api.viewsets import ApiViewSet
 from apps.configurations.operations import lock_counter
+from apps.core import door
 from apps.quotas.operations import lock_usage
 from apps.scaling_policies.models import Metric
 from apps.scaling_policies.operations import Bounds
-from apps.services import operations
+from apps.services import many, operations
 from apps.services.models import ComponentType, ComputeTarget, RuntimeService, ServiceStatus
-from apps.services.specs import ServiceSpec
+from apps.services.specs import FIELDS, ServiceSpec
 
 READ, WRITE = "runtime.services.read", "runtime.services.write"
 LIVE = "live"
@@ -49,6 +50,28 @@ class NewService(ServiceChange):
     environmentId = serializers.UUIDField()
     moduleId = serializers.CharField(max_length=120)
     scaling = Scaling(required=False)
+
+
+class NamedChange(ServiceChange):
+    """What may be changed of one of many."""
+
+    serviceId = serializers.UUIDField()
+    ifMatch = serializers.CharField(max_length=200, required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        """Of many only what is named changes; which one is always named."""
+        found: dict[str, Any] = super().get_fields()
+        for name, field in found.items():
+            field.required = name == "serviceId"
+            field.default = serializers.empty
+        return found
+
+
+class NamedService(Reason):
+    """One of many; the reason of all is the first that is given."""
+
+    serviceId = serializers.UUIDField()
+    ifMatch = serializers.CharField(max_length=200, required=False)
 
 
 class Service(Shape):
@@ -123,10 +146,10 @@ class ServiceViewSet(ApiViewSet):
     @operation(WRITE, takes=NewService, answers=Service, status=201, bulk=True, example=EXAMPLE)
     def create(self, request: Any) -> Response:
         """Makes a service, or all of an array or none, as one deployment."""
-        data, many = request.data, isinstance(request.data, list)
-        wanted = checked(NewService, data, many=True) if many else [checked(NewService, data)]
+        data, are_many = request.data, isinstance(request.data, list)
+        wanted = checked(NewService, data, many=True) if are_many else [checked(NewService, data)]
         made = operations.create_services([_spec(one) for one in wanted], reason=_reason(wanted))
-        if many:
+        if are_many:
             results = self.chosen([self.represent(service) for service in made])
             return Response({"results": results}, status=201)
         return self.answer(made[0], 201)
@@ -136,6 +159,50 @@ class ServiceViewSet(ApiViewSet):
     def partial_update(self, request: Any, id: Any) -> Response:
         """Changes what is named; what leaves everything as it was changes nothing."""
         return self.answer(operations.change_service(id, **self.input(partial=True)))
+
+    @operation(WRITE, takes=NamedChange, answers=Service, array=True, each=True, queries=(HERE,))
+    def update_many(self, request: Any) -> Response:
+        """Changes what is named of each, all or none, as one deployment."""
+        wanted = self.inputs()
+        reason = _reason(wanted)
+        with door.atomic():
+            self.check_versions(many.lock_services([one["service_id"] for one in wanted]), wanted)
+            changes = {
+                one["service_id"]: {k: v for k, v in one.items() if k in FIELDS} for one in wanted
+            }
+            return self.answers(many.change_services(changes, reason=reason))
+
+    def _move(self, verb: str) -> Response:
+        wanted = self.inputs()
+        ids = [one["service_id"] for one in wanted]
+        with door.atomic():
+            self.check_versions(many.lock_services(ids), wanted)
+            return self.answers(many.move_services(ids, verb, reason=_reason(wanted)))
+
+    @operation(WRITE, takes=NamedService, answers=Service, array=True, each=True, queries=(HERE,))
+    def run_many(self, request: Any) -> Response:
+        """Pending, Degraded or Stopped to Running, all or none."""
+        return self._move("run")
+
+    @operation(WRITE, takes=NamedService, answers=Service, array=True, each=True, queries=(HERE,))
+    def degrade_many(self, request: Any) -> Response:
+        """Running or Stopped to Degraded, all or none."""
+        return self._move("degrade")
+
+    @operation(WRITE, takes=NamedService, answers=Service, array=True, each=True, queries=(HERE,))
+    def stop_many(self, request: Any) -> Response:
+        """Pending, Running or Degraded to Stopped, all or none."""
+        return self._move("stop")
+
+    @operation(WRITE, takes=NamedService, answers=Service, array=True, each=True, queries=(HERE,))
+    def start_many(self, request: Any) -> Response:
+        """Stopped to Pending, all or none."""
+        return self._move("start")
+
+    @operation(WRITE, takes=NamedService, answers=Service, array=True, each=True, queries=(HERE,))
+    def retire_many(self, request: Any) -> Response:
+        """Any live state to Retired, which is final, all or none."""
+        return self._move("retire")
 
     @operation(WRITE, takes=Reason, answers=Service, guarded=True)
     def run(self, request: Any, id: Any) -> Response:

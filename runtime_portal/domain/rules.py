@@ -170,7 +170,13 @@ RULES = (
     Rule(
         "certified once",
         "Each row that a run purges is a leaf of exactly one certificate, that of the run and "
-        "tenant, whatever ends the run.",
-        "retention.purge, retention.certified",
+        "tenant, or counted there with the day that it went with, whatever ends the run.",
+        "retention.purge, retention.certified, app.day_has_gone",
+    ),
+    Rule(
+        "days go whole",
+        "A day's table is dropped by one function, which proves first that every row in it is due "
+        "and unheld, for every tenant; no login but the owner may call it.",
+        "app.proved_day, app.drop_day",
     ),
 )

@@ -48,7 +48,7 @@ def _requests(world: World, things: dict[str, str]) -> Iterator[tuple[Case, str,
             path = path.replace("<uuid:id>", things[collection])
         elif "health" in pattern:
             path += f"?environmentId={here}" + (f"&serviceId={service}" if method == "GET" else "")
-        elif method == "GET":
+        elif method == "GET" or method == "PATCH" or pattern.count("/") == 2:
             path += f"?environmentId={here}"
         yield case, method, path, None if method == "GET" else {"environmentId": here}
 

@@ -194,6 +194,7 @@ EXPECTED: Mapping[str, Codes] = {
     "bindings:binding_release": FOR_PLATFORM_ADMINS,
     "platform_audit:entry_list": FOR_OFFICERS,
     "platform_audit:entry_detail": FOR_OFFICERS,
+    "platform_retention:fleet_retention": FOR_OFFICERS,
     "platform_retention:run_list": FOR_OFFICERS,
     "platform_retention:run_detail": FOR_OFFICERS,
     "platform_retention:certificate_detail": FOR_OFFICERS,

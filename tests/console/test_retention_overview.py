@@ -57,6 +57,29 @@ def test_a_hold_shows_its_number_and_not_its_matter(world: World, sign_in: SignI
     assert f"hold {hold.number}" not in _text(theirs)
 
 
+def test_each_hold_says_how_many_rows_of_which_class_it_keeps(
+    world: World, sign_in: SignIn
+) -> None:
+    pool = world.acme.environments["pool"]
+    with on_platform(world, Role.GOVERNANCE_OFFICER):
+        everywhere, there = (
+            place_hold(
+                tenant_id="acme", data_classes=["health-result"], matter="m", reason="r",
+                environment_id=environment,
+            )
+            for environment in (None, pool)
+        )  # fmt: skip
+    for role in (Role.TENANT_ADMIN, Role.TENANT_AUDITOR):
+        page = sign_in(world.acme.people[role]).get(PAGE)
+        found = {of.number: {name: n for name, n, _ in of.rows} for of in page.context["held"]}
+        # What reads a result needs its service, which lives on in either environment.
+        assert found[everywhere.number] == {"retired-service": 6, "health-result": 3}
+        assert found[there.number] == {"retired-service": 2, "health-result": 1}
+        assert f'id="hold-{there.number}"' in page.content.decode()
+        assert f"#hold-{there.number}" in links(page)
+        assert "/t/acme/retention/why/" in links(page)
+
+
 def test_matter_and_reason_are_for_the_tenants_auditors_alone(
     world: World, sign_in: SignIn
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from apps.core.ids import uuid7
+from apps.overview.models import COUNTS
 from tests.core.doors import inside, rolled_back_as, run
 from tests.core.test_constraints import BEFORE, BROKEN, refusal, row
 from tests.world import World
@@ -44,6 +45,9 @@ WEEKLY = {
 }  # fmt: skip
 JOB: dict[str, Any] = {
     "tenant_id": PLATFORM, "name": "x", "started_at": MADE, "result": "", "failure": "",
+}  # fmt: skip
+COUNT: dict[str, Any] = {
+    "tenant_id": ACME, "environment_id": SOMEBODY, "counted_at": MADE, **dict.fromkeys(COUNTS, 0),
 }  # fmt: skip
 BACKLOG: dict[str, Any] = {
     "tenant_id": PLATFORM,
@@ -87,6 +91,9 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "people_visit.person_id exists": ("people_visit", VISIT, {"person_id": ANOTHER}),
     "job_of_the_platform": ("upkeep_jobrecord", JOB, {"tenant_id": ACME}),
     "job_failure": ("upkeep_jobrecord", JOB, {"failed_at": HOUR}),
+    "fleet_counts": ("overview_fleetcount", COUNT, {"stale": -1}),
+    "fleet_parts": ("overview_fleetcount", COUNT, {"services": 2, "running": 1, "stale": 2}),
+    "overview_fleetcount.tenant_id exists": ("overview_fleetcount", COUNT, {"tenant_id": "no"}),
     "backlog_of_the_platform": ("upkeep_backlog", BACKLOG, {"tenant_id": ACME}),
     "backlog_counts": ("upkeep_backlog", BACKLOG, {"kept": -1}),
     "backlog_oldest": ("upkeep_backlog", BACKLOG, {"oldest_due_at": None}),
@@ -147,6 +154,9 @@ def a_person() -> str:
     "people_visit.person_id exists",
     "job_of_the_platform",
     "job_failure",
+    "fleet_counts",
+    "fleet_parts",
+    "overview_fleetcount.tenant_id exists",
     "backlog_of_the_platform",
     "backlog_counts",
     "backlog_oldest",
@@ -193,6 +203,7 @@ ONCE = [
     ("invitation_once", "people_invitation", INVITATION),
     ("officer_proposal_once", "people_officerproposal", PROPOSAL),
     ("job_once", "upkeep_jobrecord", JOB),
+    ("fleet_count_once", "overview_fleetcount", COUNT),
     ("backlog_once", "upkeep_backlog", BACKLOG),
     ("alert_open_once", "upkeep_alert", ALERT),
     ("kept_answer_once", "api_keptanswer", KEPT),
@@ -203,6 +214,7 @@ ONCE = [
     "invitation_once",
     "officer_proposal_once",
     "job_once",
+    "fleet_count_once",
     "backlog_once",
     "alert_open_once",
     "kept_answer_once",

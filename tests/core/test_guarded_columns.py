@@ -7,6 +7,7 @@ from django.contrib.postgres.functions import TransactionNow
 
 from apps.core.access import Role
 from apps.core.ids import uuid7
+from apps.overview.models import FleetCount
 from apps.people.models import Invitation, OfficerProposal, Visit
 from apps.people.operations import create_api_client
 from apps.upkeep.models import Alert, Backlog, JobRecord
@@ -23,6 +24,7 @@ CHANGED = {
     "bigint": '"{0}" + 1',
     "boolean": 'NOT "{0}"',
     "jsonb": "'[1]'",
+    "date": "'2001-01-01'",
     "timestamp with time zone": "'2001-01-01Z'",
     "time without time zone": "'01:01'",
     "bytea": r"'\x00'",
@@ -60,6 +62,7 @@ def what_the_world_has_not(world: World) -> None:
             ends_at=TransactionNow() + timedelta(minutes=1),
         )
         JobRecord.objects.get_or_create(name="x", defaults={"started_at": TransactionNow()})
+        FleetCount.objects.create(tenant_id=world.acme.slug, environment_id=uuid7())
         Backlog.objects.get_or_create(of_tenant="acme", data_class="of a test")
         Alert.objects.create(kind="overdue", of_tenant="acme", data_class="x", told="x")
         if not OfficerProposal.objects.exists():
@@ -85,6 +88,7 @@ def what_the_world_has_not(world: World) -> None:
     "people_visit: frozen",
     "freezes_freeze: frozen",
     "upkeep_jobrecord: frozen",
+    "overview_fleetcount: frozen",
     "upkeep_backlog: frozen",
     "upkeep_alert: frozen",
     "api_keptanswer: frozen",

@@ -17,6 +17,7 @@ from apps.deployments.logs import write_step_log
 from apps.deployments.models import DeploymentStep
 from apps.deployments.rollback import roll_back
 from apps.drift_findings import operations as drift
+from apps.drift_findings.many import move_findings
 from apps.environments import operations as environments
 from apps.environments.decommission import begin_decommissioning
 from apps.freezes.operations import Window, create_freeze, end_freeze
@@ -27,6 +28,7 @@ from apps.people.models import Person
 from apps.retention import exceptions, returns
 from apps.retention import operations as retention
 from apps.scaling_policies.operations import Bounds, change_policies, change_policy
+from apps.services import many
 from apps.services import operations as services
 from apps.services.imports import import_services
 from apps.services.operations import ServiceSpec
@@ -86,6 +88,8 @@ TENANT: dict[str, tuple[str, Act]] = {
     "create services": ("services", lambda w: services.create_services([SPEC])),
     "import services": ("services", lambda w: import_services([{"moduleId": "cart"}])),
     "change service": ("services", lambda w: services.change_service(_cart(w), replicas=5)),
+    "change services": ("services", lambda w: many.change_services({_cart(w): {"replicas": 5}})),
+    "move services": ("services", lambda w: many.move_services([_cart(w)], "stop")),
     "run service": ("services", lambda w: services.run_service(_cart(w))),
     "run services": ("services", lambda w: services.run_services(["cart"])),
     "degrade service": ("services", lambda w: services.degrade_service(_cart(w))),
@@ -98,6 +102,7 @@ TENANT: dict[str, tuple[str, Act]] = {
     "acknowledge finding": ("drift", lambda w: drift.acknowledge_finding(NOBODY, reason="x")),
     "unacknowledge finding": ("drift", lambda w: drift.unacknowledge_finding(NOBODY)),
     "resolve finding": ("drift", lambda w: drift.resolve_finding(NOBODY, reason="x")),
+    "move findings": ("drift", lambda w: move_findings([], "resolve", reason="x")),
     "resolve all findings": ("drift", lambda w: drift.resolve_all(reason="x")),
     "create ignore rule": (
         "drift",

@@ -1,5 +1,6 @@
 """The control plane as another tenant, as a person of another tenant, and as nobody."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from apps.core.access import Role
 from apps.core.ids import uuid7
 from apps.core.walls.grants import CONTROL_TABLES
+from apps.overview.models import COUNTS
 from tests.core.chains import ENTRY
 from tests.isolation.logins import Connection, connect, outcome, refused, rows, stand
 from tests.retention import records
@@ -24,8 +26,13 @@ PLATFORMS_OWN = (
     "people_officerproposal", "upkeep_jobrecord", "upkeep_backlog", "upkeep_alert",
 )  # fmt: skip
 OF_THE_PLATFORM = (
-    "environments_runtimeenvironment", *PLATFORMS_OWN, *records.HIDDEN_FROM_TENANTS,
+    "environments_runtimeenvironment", "overview_fleetcount", *PLATFORMS_OWN,
+    *records.HIDDEN_FROM_TENANTS,
 )  # fmt: skip
+
+NOTHING = {
+    "environment_id": str(uuid7()), "counted_at": "2030-01-01T00:00:00Z", **dict.fromkeys(COUNTS, 0)
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -61,6 +68,11 @@ def clients(world: World) -> None:
                 "expires_at) VALUES (%s, %s, 'guest@people.test', 'tenant-viewer', sha256(%s), "
                 "'Pending', now() + interval '1 day') ON CONFLICT DO NOTHING",
                 [uuid7(), tenant, f"letter of {tenant}".encode()],
+            )
+            owner.execute(
+                "INSERT INTO overview_fleetcount SELECT (jsonb_populate_record("
+                "NULL::overview_fleetcount, %s::jsonb)).* ON CONFLICT DO NOTHING",
+                [json.dumps({**NOTHING, "id": str(uuid7()), "tenant_id": tenant})],
             )
             # Over, so that nobody is inside.
             owner.execute(
@@ -219,6 +231,8 @@ WRITES = [
     ),
     "UPDATE freezes_freeze SET status = 'Ended' WHERE tenant_id <> 'acme'",
     "UPDATE freezes_freeze SET reason = ''",
+    "UPDATE overview_fleetcount SET services = 0",
+    "DELETE FROM overview_fleetcount",
     "DELETE FROM freezes_freeze",
     ENTRY.format(
         schema="public", tenant="globex", chain="public", number=1, previous_hash="0", hash="1"

@@ -17,7 +17,8 @@ from tests.world import World
 # Beside session, person and door.
 EXPECTED = {
     "home": 2,  # memberships, tenants
-    "platform_home": 7,  # four numbers, two groupings, of which one gives a number; newest; alerts
+    # Tenants, their numbers, their models; sums; two counts, partitions, bindings; alerts.
+    "platform_home": 9,
     "tenants:tenant_list": 1,
     # Tenant, counts of its bindings, partitions, bindings, vaults; whether it has an admin.
     "tenants:tenant_detail": 6,
@@ -72,6 +73,8 @@ def test_each_page_costs_the_same_with_few_rows_and_with_twenty(
 
 
 FOR_OFFICERS = {
+    # Classes; tenants; holds and what they keep; runs.
+    "platform_retention:fleet_retention": 5,
     "governance:hold_list": 1,
     "governance:hold_detail": 1,
     "governance:hold_place": 0,

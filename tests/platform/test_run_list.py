@@ -21,4 +21,6 @@ def test_an_officer_sees_every_run_dry_ones_too(world: World, sign_in: SignIn) -
 def test_officers_alone_see_the_way_there(world: World, sign_in: SignIn) -> None:
     for role in PLATFORM_ROLES:
         home = sign_in(world.platform[role]).get("/platform/")
-        assert (PATH in links(home)) is (role == Role.GOVERNANCE_OFFICER)
+        assert ("/platform/retention/" in links(home)) is (role == Role.GOVERNANCE_OFFICER)
+    officer = sign_in(world.platform[Role.GOVERNANCE_OFFICER])
+    assert PATH in links(officer.get("/platform/retention/"))

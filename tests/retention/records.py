@@ -8,6 +8,7 @@ from collections.abc import Iterator
 # Nobody reads these as a tenant: officers, auditors by name, and the steward do.
 HIDDEN_FROM_TENANTS = {
     "retention_legalhold", "retention_retentionrun", "retention_removedlog",
+    "retention_retentionrollup",
 }  # fmt: skip
 
 
@@ -64,5 +65,11 @@ def statements(*tenants: str) -> Iterator[str]:
             "INSERT INTO public.retention_removedlog (id, tenant_id, environment_id, run_id, path, "
             f"bytes, sha256) VALUES (gen_random_uuid(), '{tenant}', gen_random_uuid(), "
             f"gen_random_uuid(), '{tenant}/' || gen_random_uuid(), 0, 'x')"
+        )
+        yield (
+            "INSERT INTO public.retention_retentionrollup (id, tenant_id, data_class, there, "
+            "in_use, held, held_by, more, due_7, due_30, due_90, due_365, more_7, more_30, "
+            f"more_90, more_365) VALUES (gen_random_uuid(), '{tenant}', 'step-log', 0, 0, 0, "
+            "'{}', false, 0, 0, 0, 0, false, false, false, false) ON CONFLICT DO NOTHING"
         )
     yield "SET LOCAL app.clock = ''"

@@ -57,11 +57,18 @@ LOG: dict[str, Any] = {
     "tenant_id": "acme", "environment_id": SOMEBODY, "run_id": SOMEBODY, "path": SOMEBODY,
     "bytes": 0, "sha256": "x", "removed_at": MADE,
 }  # fmt: skip
+ROLLUP: dict[str, Any] = {
+    "tenant_id": "acme", "data_class": "ended", "there": 0, "in_use": 0, "held": 0,
+    "held_by": {}, "more": False, "counted_at": MADE,
+    **dict.fromkeys(("due_7", "due_30", "due_90", "due_365"), 0),
+    **dict.fromkeys(("more_7", "more_30", "more_90", "more_365"), False),
+}  # fmt: skip
 ROWS = {
     "retention_retentionpolicy": POLICY, "retention_legalhold": HELD,
     "retention_governanceexception": ASKED, "retention_windowreturn": BACK,
     "retention_exceptedrow": FROZEN,
     "retention_retentionrun": RUN, "retention_retentionentry": ENTRY, "retention_removedlog": LOG,
+    "retention_retentionrollup": ROLLUP,
 }  # fmt: skip
 LIFTED = {
     "status": "Lifted", "lifted_at": LATER, "lifted_by_id": SOMEBODY,
@@ -124,6 +131,10 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
         ("retention_entry_counts", "retention_retentionentry", {column: -1})
         for column in ("due", "purged", "tiered", "bytes")
     ],
+    *[
+        ("retention_rollup_counts", "retention_retentionrollup", {column: -1})
+        for column in ("there", "in_use", "held", "due_7", "due_30", "due_90", "due_365")
+    ],
 ]  # fmt: skip
 
 
@@ -156,6 +167,7 @@ def _as(login: str, table: str) -> None:
     "run_status",
     "run_ended_at",
     "retention_entry_counts",
+    "retention_rollup_counts",
 )
 @pytest.mark.parametrize("login", ["owner", "default"])
 @pytest.mark.parametrize(("name", "table", "wrong"), CASES)
@@ -180,6 +192,7 @@ def test_no_row_breaks_it(
     "excepted_row_once",
     "retention_entry_once",
     "removed_log_once",
+    "retention_rollup_once",
 )
 @pytest.mark.parametrize(
     ("name", "table"),
@@ -189,6 +202,7 @@ def test_no_row_breaks_it(
         ("excepted_row_once", "retention_exceptedrow"),
         ("retention_entry_once", "retention_retentionentry"),
         ("removed_log_once", "retention_removedlog"),
+        ("retention_rollup_once", "retention_retentionrollup"),
     ],
 )
 def test_of_two_that_are_alike_one_stands(
@@ -218,6 +232,7 @@ def test_of_two_that_are_alike_one_stands(
     "retention_retentionrun.tenant_id exists",
     "retention_retentionentry.tenant_id exists",
     "retention_removedlog.tenant_id exists",
+    "retention_retentionrollup.tenant_id exists",
 )
 @pytest.mark.parametrize("table", ROWS)
 def test_it_is_of_a_tenant_that_is_there(world: World, committed: None, table: str) -> None:

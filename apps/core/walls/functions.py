@@ -12,6 +12,7 @@ forbids it · RP422 an immutable column · RP500 the caller broke the door's con
 
 from collections.abc import Mapping
 
+from apps.core.walls.day_drops import DAY_FUNCTIONS
 from apps.core.walls.functions_people import people_functions
 from apps.core.walls.meters import METER_CALLABLE, METER_DEFINERS, METER_FUNCTIONS
 from apps.core.walls.retention import (
@@ -361,6 +362,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT hashtextextended('runtime-portal tenant ' || p_tenant, 0) $$
 """,
     *RETENTION_FUNCTIONS,
+    *DAY_FUNCTIONS,
     *METER_FUNCTIONS,
 ]
 

@@ -128,6 +128,7 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "api_keptanswer": _write("fingerprint", "request_id", "status", "headers", "body"),
     # Written by the worker alone, as owner.
     "upkeep_jobrecord": READ,
+    "overview_fleetcount": READ,
     # Counted and raised by the steward alone.
     "upkeep_backlog": READ,
     "upkeep_alert": READ,
@@ -147,8 +148,10 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "retention_retentionrun": READ,
     "retention_retentionentry": READ,
     "retention_disposedrow": READ,
+    "retention_disposedday": READ,
     "retention_certificate": READ,
     "retention_removedlog": Grant(),
+    "retention_retentionrollup": READ,
 }  # fmt: skip
 
 # What the steward may do beyond reading: it writes the trail, takes away what an entry told of
@@ -162,6 +165,21 @@ STEWARD: Mapping[str, Grant] = {
     "retention_retentionentry": _write("due", "purged", "tiered", "bytes", "held_back", "failed"),
     "retention_disposedrow": APPEND,
     "retention_certificate": APPEND,
+    "retention_retentionrollup": _write(
+        "there",
+        "in_use",
+        "held",
+        "held_by",
+        "more",
+        "due_7",
+        "due_30",
+        "due_90",
+        "due_365",
+        "more_7",
+        "more_30",
+        "more_90",
+        "more_365",
+    ),
     "retention_removedlog": _write("gone_at", "problem"),
     "upkeep_backlog": _write("due", "kept", "oldest_due_at", "overdue_since", "counted_at"),
     "upkeep_alert": _write("cleared_at"),

@@ -243,8 +243,9 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
     ],
     # Answers of a tenant's own clients: nobody of the platform reads them.
     "api_keptanswer": [{"platform": "false", "write": _MINE}],
-    # The worker writes them, as owner.
+    # The worker writes them, as owner; what there is of all tenants is the platform's to see.
     "upkeep_jobrecord": [{"mine": "false", "write": "false"}],
+    "overview_fleetcount": [{"mine": "false", "write": "false"}],
     "upkeep_backlog": [
         {"mine": "false", "write": "false", "steward": "tenant_id = 'platform'"}
     ],
@@ -282,10 +283,16 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
     ],
     "retention_retentionentry": [{"platform": _OFFICER, "write": "false", "steward": _MINE}],
     "retention_disposedrow": [{"platform": _OFFICER, "write": "false", "steward": _MINE}],
+    # Whole days, written by the owner as they go.
+    "retention_disposedday": [{"platform": _OFFICER, "write": "false"}],
     "retention_certificate": [{"platform": _OFFICER, "write": "false", "steward": _MINE}],
     # Paths of blobs whose rows have gone: the steward's alone.
     "retention_removedlog": [
         {"mine": "false", "platform": "false", "write": "false", "steward": _MINE}
+    ],
+    # Counts of every tenant, for officers: the steward makes them, each behind its tenant's door.
+    "retention_retentionrollup": [
+        {"mine": "false", "platform": _OFFICER, "write": "false", "steward": _MINE}
     ],
 }  # fmt: skip
 

@@ -43,6 +43,12 @@ class Command(PortalCommand):
             f"Certificate {body['certificateId']} of {body['tenantId']}: signed, "
             f"{body['leaves']['count']} rows, root {body['leaves']['root'][:16]}…"
         )
+        result["days"] = body.get("days", [])
+        for day in result["days"]:
+            self.say(
+                f"{day['dataClass']} of {day['from'][:10]} in {day['dataPartition']}, environment "
+                f"{day['environmentId']}: {day['count']} rows went with the whole day."
+            )
         if options["proof"]:
             leaf = check_proof(_read(options["proof"]), body)
             result["proof"] = {"dataClass": leaf.data_class, "id": str(leaf.row_id)}
