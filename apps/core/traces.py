@@ -106,6 +106,15 @@ def note(facts: Facts) -> None:
         get_current_span().set_attributes(dict(facts))
 
 
+def of_class(tenant_id: str, data_class: str) -> Facts:
+    """Attributes of what retention does."""
+    return {"portal.tenant.id": tenant_id, "portal.data_class": data_class}
+
+
+def note_rows(count: int) -> None:
+    note({"portal.rows": count})
+
+
 def rename(name: str) -> None:
     """Of the innermost span, where its name is known at its end only."""
     if tracer() is not None:

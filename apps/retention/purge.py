@@ -20,7 +20,7 @@ from django.db.models import F
 
 from apps.core import audit
 from apps.core.access import Actor
-from apps.core.traces import note, spanned
+from apps.core.traces import note_rows, of_class, spanned
 from apps.core.walls.classes import followers, governed
 from apps.retention.going import Going, give_back, lock_usage, rows, take
 from apps.retention.limit import Limit
@@ -61,10 +61,6 @@ class Work:
     size: int = FIRST
     tries: int = 0
     problems: list[str] = field(default_factory=list)
-
-    def named(self) -> dict[str, str]:
-        """As attributes of a span."""
-        return {"portal.tenant.id": self.tenant_id, "portal.data_class": self.data_class}
 
     def note(self, problem: str) -> None:
         """Tells the first of what did not go; there may be as many as rows."""
@@ -126,7 +122,7 @@ def _past(work: Work, problem: str) -> bool:
     return _skip(work)
 
 
-@spanned("retention.batch", lambda work: work.named())
+@spanned("retention batch", lambda work: of_class(work.tenant_id, work.data_class))
 def _batch(work: Work) -> bool:
     with _entered(work):
         looked_at = rows(
@@ -190,7 +186,7 @@ def _delete(work: Work, going: Going) -> None:
     count = gone.counts.get(table, 0)
     if count != len(going.ids):
         raise Stayed(f"{len(going.ids) - count} of {len(going.ids)} rows stayed.")
-    note({"portal.rows": count})
+    note_rows(count)
     if gone.stored:
         lock_usage(going)
         give_back(going, gone.stored)

@@ -21,7 +21,7 @@ from apps.core import audit, door
 from apps.core.access import PLATFORM, Actor
 from apps.core.audit import CONTROL_PLANE
 from apps.core.errors import Invalid, NotFound, Refused
-from apps.core.traces import spanned
+from apps.core.traces import of_class, spanned
 from apps.core.walls.classes import CLASSES, governed
 from apps.core.walls.day_drops import DATA_CLASS
 from apps.core.walls.ended import ENDED
@@ -249,7 +249,7 @@ def _tenants(run: RetentionRun, actor: Actor, *, in_turn: bool = False) -> list[
         return list(found.values_list("tenant_id", flat=True))
 
 
-@spanned("retention.class", lambda run, tenant, data_class, *_: _named(tenant, data_class))
+@spanned("retention class", lambda run, tenant, data_class, *_: of_class(tenant, data_class))
 def _one(
     run: RetentionRun, tenant_id: str, data_class: str, actor: Actor, limit: Limit
 ) -> RetentionEntry:
@@ -272,10 +272,6 @@ def _one(
     with enter_records(tenant_id, actor=actor):
         entry.refresh_from_db()
     return entry
-
-
-def _named(tenant_id: str, data_class: str) -> dict[str, str]:
-    return {"portal.tenant.id": tenant_id, "portal.data_class": data_class}
 
 
 def _plan(

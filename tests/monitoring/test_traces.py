@@ -128,10 +128,10 @@ def test_a_run_is_a_span_a_class_with_its_batches_within(
     assert manage("run_retention", "--tenant", found.slug).code == 0
     of = {"portal.tenant.id": found.slug, "portal.data_class": "retired-service"}
     ended = spans.get_finished_spans()
-    (whole,) = [s for s in ended if s.name == "retention.class" and dict(s.attributes or {}) == of]
+    (whole,) = [s for s in ended if s.name == "retention class" and dict(s.attributes or {}) == of]
     batches = [
         s for s in ended
-        if s.name == "retention.batch" and s.parent and s.parent.span_id == whole.context.span_id
+        if s.name == "retention batch" and s.parent and s.parent.span_id == whole.context.span_id
     ]  # fmt: skip
     assert {**of, "portal.rows": 1} in [dict(batch.attributes or {}) for batch in batches]
 
