@@ -67,6 +67,11 @@ def collection(
     place = f"runtime/{name}/<uuid:id>"
     return [
         path(f"runtime/{name}", view.as_view(all_of), name=name),
+        *(
+            [path(f"runtime/{name}/export", view.as_view({"get": "export"}), name=f"{name}-export")]
+            if hasattr(view, "export")
+            else []
+        ),
         *[
             path(
                 f"runtime/{name}/{verb}",
@@ -93,7 +98,8 @@ urlpatterns = [
     *collection("services", ServiceViewSet, *SERVICE_VERBS, many=SERVICE_VERBS),
     *collection(
         "deployments", DeploymentViewSet,
-        "advance", "fail", "back_out", "finish_back_out", "mark_bad", "clear_bad", "rollback",
+        "advance", "roll_out", "fail", "back_out", "finish_back_out", "mark_bad", "clear_bad",
+        "rollback",
     ),
     *collection("configurations", ConfigurationViewSet, "publish", "discard"),
     *collection("scaling-policies", ScalingPolicyViewSet),

@@ -113,6 +113,11 @@ class ApiSchema(AutoSchema):
         if given.answers is None:
             return {"description": "Done"}
         schema = self._shape(given.answers, "response")
+        if given.export:
+            lines = {"schema": {"type": "string"}}
+            array = {"schema": {"type": "array", "items": schema}}
+            content = {"application/json": array, "application/x-ndjson": lines, "text/csv": lines}
+            return {"description": "Done", "content": content}
         if given.page:
             schema = self._page(given.answers, schema)
         if given.bulk or given.each:

@@ -5,7 +5,7 @@ whose transaction ends after the answer is rendered; an answer of 400 and more l
 Viewsets call operations, which ask the right once more.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from rest_framework.viewsets import ViewSet
 
 from apps.api import idempotency, queries, versions
 from apps.api.authentication import TokenAuthentication
+from apps.api.exporting import FORMAT
 from apps.api.operation import Operation
 from apps.api.parsers import JsonParser, check_length
 from apps.api.problems import Problem, bad_parameter, errors_of, problem_of
@@ -48,9 +49,13 @@ class ApiViewSet(ViewSet):
 
     # Rows of the control plane: no partition is entered, so that no binding's state matters.
     control_plane = False
+    # Rows lie in the control plane as well as in every partition.
+    of_every_chain = False
     # The column of the id that stands in URLs.
     key = "id"
     filters: Sequence[Query] = ()
+    # {filter: its value where it is absent}
+    defaults: Mapping[str, str] = {}
     # {what `order` may be: the key}, the first where it is absent.
     orders: Mapping[str, Sequence[str]] = {"-id": ("-id",)}
     # Members that change without anybody changing the thing.
@@ -101,6 +106,8 @@ class ApiViewSet(ViewSet):
 
     def parameters(self) -> list[Query]:
         found = [*self.operation.queries]
+        if self.operation.export:
+            found += [*self.filters, FORMAT]
         if self.operation.page:
             found += [*self.filters, *PAGING]
             if len(self.orders) > 1:
@@ -243,15 +250,23 @@ class ApiViewSet(ViewSet):
         identifier = next(iter(data.values()))
         return f"{self.request.path.rstrip('/')}/{identifier}"
 
-    def page(self, querysets: Callable[[], Iterable[Any]] | None = None) -> Response:
+    def conditions(self, given: Mapping[str, str]) -> list[Any]:
+        """What the filters that are given ask of a row, and the default ones that are not."""
+        asked = {
+            **self.defaults,
+            **{q.name: given[q.name] for q in self.filters if q.name in given},
+        }
+        return [q.where(asked[q.name]) for q in self.filters if q.name in asked]
+
+    def page(self) -> Response:
         """One page of what the filters leave, merged from every partition."""
         given = self.request._request.GET
-        condition = [q.where(given[q.name]) for q in self.filters if q.name in given]
+        condition = self.conditions(given)
         order = self._order(given)
 
         def filtered() -> Iterator[Any]:
-            for rows in (querysets or self._everywhere)():
-                yield rows.filter(*condition)
+            for _ in self.places(door.entered()):
+                yield self.rows().filter(*condition)
 
         try:
             found = keyset_page(
@@ -269,10 +284,6 @@ class ApiViewSet(ViewSet):
             }
         )
 
-    def _everywhere(self) -> Iterator[Any]:
-        for _ in self.places(door.entered()):
-            yield self.rows()
-
     def _order(self, given: Any) -> Sequence[str]:
         name = given.get("order", next(iter(self.orders)))
         if name not in self.orders:
@@ -282,14 +293,25 @@ class ApiViewSet(ViewSet):
     def _whole(self, url: str) -> str | None:
         return self.request.build_absolute_uri(url) if url else None
 
+    def columns(self) -> list[str]:
+        """The members to answer with: those that `fields` names, or all."""
+        known = list(self.operation.answers().fields)
+        if "fields" not in self.request.GET:
+            return known
+        names = [name for name in self.request.GET["fields"].split(",") if name]
+        if unknown := [name for name in names if name not in known]:
+            raise bad_parameter("fields", f"'{unknown[0][:60]}' is none of {', '.join(known)}.")
+        return names
+
+    def name_of_files(self) -> str:
+        """`services`, of /v1/runtime/services/export."""
+        return str(self.request.path.split("/")[3])
+
     def chosen(self, data: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Only the members that `fields` names."""
         if "fields" not in self.request.GET:
             return data
-        names = [name for name in self.request.GET["fields"].split(",") if name]
-        known = list(self.operation.answers().fields)
-        if unknown := [name for name in names if name not in known]:
-            raise bad_parameter("fields", f"'{unknown[0][:60]}' is none of {', '.join(known)}.")
+        names = self.columns()
         return [{name: one.get(name) for name in names} for one in data]
 
     # The way out.

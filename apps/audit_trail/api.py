@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from apps.api.exporting import exported
 from apps.api.operation import operation
 from apps.api.queries import Query
 from apps.api.shapes import Shape, at
@@ -49,6 +50,7 @@ class AuditEventViewSet(ApiViewSet):
         Query("from", "shown_at__gte", "time", description="The earliest time; claimed, if so."),
         Query("until", "shown_at__lt", "time", description="Before which it was; claimed, if so."),
     )
+    of_every_chain = True
     orders = {"-at": ("-shown_at", "-id"), "at": ("shown_at", "id")}
 
     def rows(self) -> Any:
@@ -84,6 +86,11 @@ class AuditEventViewSet(ApiViewSet):
     def list(self, request: Any) -> Response:
         """Entries, newest first."""
         return self.page()
+
+    @operation(READ, answers=AuditEvent, export=True)
+    def export(self, request: Any) -> Any:
+        """Entries as a file: all that the filters leave."""
+        return exported(self)
 
     @operation(READ, answers=AuditEvent)
     def retrieve(self, request: Any, id: Any) -> Response:

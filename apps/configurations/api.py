@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from apps.api.exporting import exported
 from apps.api.operation import operation
 from apps.api.queries import Query
 from apps.api.shapes import Reason, Shape, at
@@ -67,6 +68,11 @@ class ConfigurationViewSet(ApiViewSet):
     def list(self, request: Any) -> Response:
         """Versions, newest first."""
         return self.page()
+
+    @operation(READ, answers=Configuration, export=True)
+    def export(self, request: Any) -> Any:
+        """Versions as a file: all that the filters leave."""
+        return exported(self)
 
     @operation(READ, answers=Configuration)
     def retrieve(self, request: Any, id: Any) -> Response:

@@ -82,7 +82,7 @@ def keyset_page(
         asked += 1
         if key is not None:
             try:
-                queryset = queryset.filter(_beyond(names, key, ahead))
+                queryset = queryset.filter(beyond(names, key, ahead))
             except (ValidationError, ValueError) as error:  # a part is no id
                 raise _bad_cursor() from error
         prefix = "" if ahead else "-"
@@ -101,7 +101,7 @@ def keyset_page(
     )
 
 
-def _beyond(names: Sequence[str], key: Sequence[str], ahead: bool) -> Q:
+def beyond(names: Sequence[str], key: Sequence[str], ahead: bool) -> Q:
     """(a, b) > (x, y), written so that an index on (…, a, b) bounds it: a >= x and not (…)."""
     compare, first = ("gt", "gte") if ahead else ("lt", "lte")
     if len(names) == 1:

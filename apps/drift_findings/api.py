@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from apps.api.exporting import exported
 from apps.api.operation import operation
 from apps.api.queries import HERE, Query
 from apps.api.shapes import NeededReason, Reason, Shape, at
@@ -65,6 +66,7 @@ class DriftFindingViewSet(ApiViewSet):
         Query("severity", "severity", choices=Severity.values),
         Query("moduleId", "module_id"),
     )  # fmt: skip
+    defaults = {"status": "Open"}
     volatile = ("lastSeenAt",)
 
     def rows(self) -> Any:
@@ -83,9 +85,12 @@ class DriftFindingViewSet(ApiViewSet):
     @operation(READ, answers=DriftFinding, page=True)
     def list(self, request: Any) -> Response:
         """Findings of a status, newest first."""
-        if "status" not in request.GET:
-            return self.page(lambda: (rows.filter(status="Open") for rows in self._everywhere()))
         return self.page()
+
+    @operation(READ, answers=DriftFinding, export=True)
+    def export(self, request: Any) -> Any:
+        """Findings as a file: all that the filters leave."""
+        return exported(self)
 
     @operation(READ, answers=DriftFinding)
     def retrieve(self, request: Any, id: Any) -> Response:

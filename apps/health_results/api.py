@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from apps.api import problems
+from apps.api.exporting import exported
 from apps.api.operation import operation
 from apps.api.parsers import JsonParser, NdjsonParser
 from apps.api.queries import HERE, Query
@@ -93,6 +94,11 @@ class HealthResultViewSet(ApiViewSet):
     def list(self, request: Any) -> Response:
         """Results of one service, newest first."""
         return self.page()
+
+    @operation(READ, answers=HealthResult, export=True)
+    def export(self, request: Any) -> Any:
+        """Results of one service as a file: all that the filters leave."""
+        return exported(self)
 
     @operation(WRITE, takes=NewHealthResult, answers=RecordedResults, array=True, queries=(HERE,),
                most=MOST_RESULTS, media_types=("application/json", NdjsonParser.media_type),

@@ -10,6 +10,7 @@ from django.db.models import Q
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from apps.api.exporting import exported
 from apps.api.operation import operation
 from apps.api.queries import Query
 from apps.api.shapes import Shape, at
@@ -79,6 +80,11 @@ class PersonViewSet(ApiViewSet):
         """People of the tenant with their roles, newest first."""
         return self.page()
 
+    @operation("runtime.people.read", answers=Person, export=True)
+    def export(self, request: Any) -> Any:
+        """People as a file: all that the filters leave."""
+        return exported(self)
+
     @operation("runtime.people.read", answers=Person)
     def retrieve(self, request: Any, id: Any) -> Response:
         """One of them."""
@@ -121,6 +127,11 @@ class ClientViewSet(ApiViewSet):
     def list(self, request: Any) -> Response:
         """API clients, newest first."""
         return self.page()
+
+    @operation("runtime.clients.read", answers=Client, export=True)
+    def export(self, request: Any) -> Any:
+        """API clients as a file: all that the filters leave."""
+        return exported(self)
 
     @operation("runtime.clients.read", answers=Client)
     def retrieve(self, request: Any, id: Any) -> Response:

@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from apps.api.exporting import exported
 from apps.api.operation import operation
 from apps.api.queries import HERE, Query
 from apps.api.shapes import Shape
@@ -77,6 +78,11 @@ class ScalingPolicyViewSet(ApiViewSet):
     def list(self, request: Any) -> Response:
         """Policies, newest first."""
         return self.page()
+
+    @operation(READ, answers=Policy, export=True)
+    def export(self, request: Any) -> Any:
+        """Policies as a file: all that the filters leave."""
+        return exported(self)
 
     @operation(READ, answers=Policy)
     def retrieve(self, request: Any, id: Any) -> Response:

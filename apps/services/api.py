@@ -6,6 +6,7 @@ from django.db.models import Q
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from apps.api.exporting import exported
 from apps.api.operation import operation
 from apps.api.queries import HERE, Query
 from apps.api.shapes import Reason, Shape, at, checked
@@ -117,6 +118,7 @@ class ServiceViewSet(ApiViewSet):
         Query("moduleIdPrefix", "module_id__prefix", description="The beginning of moduleId."),
     )  # fmt: skip
     orders = {"moduleId": ("module_id", "id"), "-moduleId": ("-module_id", "-id")}
+    defaults = {"status": LIVE}
     volatile = ("lastObservedAt",)
 
     def rows(self) -> Any:
@@ -134,9 +136,12 @@ class ServiceViewSet(ApiViewSet):
     @operation(READ, answers=Service, page=True)
     def list(self, request: Any) -> Response:
         """Services by moduleId, page by page."""
-        if "status" not in request.GET:
-            return self.page(lambda: (rows.filter(_of_status(LIVE)) for rows in self._everywhere()))
         return self.page()
+
+    @operation(READ, answers=Service, export=True)
+    def export(self, request: Any) -> Any:
+        """Services as a file: all that the filters leave."""
+        return exported(self)
 
     @operation(READ, answers=Service)
     def retrieve(self, request: Any, id: Any) -> Response:

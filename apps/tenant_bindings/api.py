@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from apps.api.exporting import exported
 from apps.api.operation import operation
 from apps.api.queries import Query
 from apps.api.shapes import Shape, at
@@ -78,6 +79,11 @@ class BindingViewSet(ApiViewSet):
         """Bindings, newest first."""
         return self.page()
 
+    @operation("runtime.bindings.read", answers=Binding, export=True)
+    def export(self, request: Any) -> Any:
+        """Bindings as a file: all that the filters leave."""
+        return exported(self)
+
     @operation("runtime.bindings.read", answers=Binding)
     def retrieve(self, request: Any, id: Any) -> Response:
         """One binding."""
@@ -110,6 +116,11 @@ class EnvironmentViewSet(ApiViewSet):
     def list(self, request: Any) -> Response:
         """Environments, by their bindings, newest first."""
         return self.page()
+
+    @operation("runtime.environments.read", answers=Environment, export=True)
+    def export(self, request: Any) -> Any:
+        """Environments as a file: all that the filters leave."""
+        return exported(self)
 
     @operation("runtime.environments.read", answers=Environment)
     def retrieve(self, request: Any, id: Any) -> Response:

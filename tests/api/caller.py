@@ -32,6 +32,10 @@ class Caller:
         response: Any = self.client.generic(
             method, url, body, content_type=kind, headers={**given, **named}
         )
+        if response.streaming:
+            response.file = b"".join(response.streaming_content)
+            response.data = None
+            return response
         text = response.content
         response.data = json.loads(text) if text else None
         return response
