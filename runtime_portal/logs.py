@@ -45,6 +45,8 @@ class WithoutPaths(logging.Filter):
             status = getattr(record, "status_code", "")
             record.msg = f"{status} {match.view_name if match else 'no view'}".strip()
             record.args = ()
+            # Written after the request has ended, so that nothing else says whose line it is.
+            record.said = {"requestId": getattr(request, "request_id", "")}
         elif record.name.startswith("gunicorn") and record.args:
             record.msg, record.args = str(record.msg).split("%")[0].strip(), ()
         return True

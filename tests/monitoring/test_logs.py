@@ -73,6 +73,14 @@ def test_lines_of_one_request_carry_its_id_and_no_line_after_it_does(
     assert "requestId" not in later and "view" not in later
 
 
+def test_what_django_says_of_a_refusal_carries_its_id_too(
+    world: World, sign_in: SignIn, lines: Lines
+) -> None:
+    answer = sign_in(None).get("/nothing/")
+    by_django = [line for line in lines.all() if line["logger"] == "django.request"]
+    assert [line["requestId"] for line in by_django] == [answer["X-Request-ID"]]
+
+
 def test_an_error_says_its_type_and_way_and_not_its_text(
     world: World, sign_in: SignIn, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
