@@ -8,29 +8,34 @@ from django.http import Http404, HttpResponse
 from apps.audit_trail.filters import about, narrowing
 from apps.audit_trail.queries import entry_context
 from apps.core.access import needs
-from apps.core.htmx import filtered, filters, keyset_page, page
+from apps.core.htmx import page, words_of
+from apps.core.lists import list_page
 from apps.core.models import AuditEntry
 from apps.tenant_bindings.context import each_chain
 from apps.tenant_bindings.queries import admitted, environment_filter
 
 ORDER = ("-shown_at", "-id")
 READ = "runtime.audit.read"
+COLUMNS = ("When", "Who", "Object", "Environment", "Reason")
 
 
 @needs(READ)
 def entry_list(request: Any, tenant: str) -> HttpResponse:
     environments = environment_filter()
     given = (environments, *narrowing())
-    state = filters(request, *given)
-    condition = filtered(request, *given) & about(state["query"])
-    found = keyset_page(
-        request,
-        (AuditEntry.objects.filter(condition, tenant_id=tenant) for _ in each_chain(request.door)),
-        order=ORDER,
-    )
     names = {UUID(key): name for key, name in environments.options if key}
-    context = {"page": found, "environments": names, "partials": ("results",), **state}
-    return page(request, "audit_trail/entry_list.html", context)
+    return list_page(
+        request,
+        "audit_trail/entry_list.html",
+        given,
+        lambda condition: [
+            AuditEntry.objects.filter(condition & about(words_of(request)), tenant_id=tenant)
+        ],
+        order=ORDER,
+        places=each_chain(request.door),
+        columns=COLUMNS,
+        more=lambda found: {"environments": names},
+    )
 
 
 @needs(READ)

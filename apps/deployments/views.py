@@ -10,7 +10,8 @@ from django.shortcuts import get_object_or_404
 from apps.core.access import needs
 from apps.core.audit import history
 from apps.core.errors import NotFound
-from apps.core.htmx import Filter, filtered, filters, keyset_page, page
+from apps.core.htmx import Filter, page, words_of
+from apps.core.lists import list_page
 from apps.deployments.logs import read_tail, tiered
 from apps.deployments.models import (
     DeploymentProduct,
@@ -25,6 +26,11 @@ from apps.search.queries import matching
 from apps.tenant_bindings.context import each_partition
 from apps.tenant_bindings.queries import admitted, environment_filter
 
+COLUMNS = (
+    "Status", "Environment", "Stage", "Strategy", "Gate", "Configuration", "Requested by",
+    "Finished",
+)  # fmt: skip
+
 
 @needs("runtime.deployments.read")
 def deployment_list(request: Any, tenant: str) -> HttpResponse:
@@ -32,21 +38,20 @@ def deployment_list(request: Any, tenant: str) -> HttpResponse:
         environment_filter(),
         Filter("status", "Status", [("", "Any status"), *DeploymentStatus.choices], "status"),
     )
-    state = filters(request, *given)
-    condition = filtered(request, *given)
-    found = keyset_page(
+    return list_page(
         request,
-        (
+        "deployments/deployment_list.html",
+        given,
+        lambda condition: [
             RuntimeDeployment.objects.select_related("configuration").filter(
-                condition, matching(Kind.DEPLOYMENT, state["query"])
+                condition, matching(Kind.DEPLOYMENT, words_of(request))
             )
-            for _ in each_partition(request.door)
-        ),
+        ],
         order=("-id",),
+        places=each_partition(request.door),
+        columns=COLUMNS,
+        more=lambda found: {"bindings": admitted(row.environment_id for row in found.rows)},
     )
-    bindings = admitted(row.environment_id for row in found.rows)
-    context = {"page": found, "bindings": bindings, "partials": ("results",), **state}
-    return page(request, "deployments/deployment_list.html", context)
 
 
 @needs("runtime.deployments.read")

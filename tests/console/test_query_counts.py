@@ -73,8 +73,8 @@ IN_ONE_PARTITION = {
     "retention:run_detail": ENTER + 2,  # entries; the certificate
     "retention:certificate_detail": ENTER + 1,
     "retention:certificate_export": ENTER + 1,
-    # The certificate, its classes, the row, how many stand before it. No leaf is beside this one.
-    "retention:certificate_proof": ENTER + 4,
+    # The certificate, its classes, the row, how many stand before it, the leaf beside it.
+    "retention:certificate_proof": ENTER + 5,
 }
 # A page of the whole tenant turns to each other partition, and back: one query each.
 IN_THREE_PARTITIONS = {

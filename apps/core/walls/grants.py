@@ -209,7 +209,7 @@ _LIBRARY = "made by a library that the portal does not use so: nobody but the ow
 UNWALLED: Mapping[str, Unwalled] = {
     "people_person": Unwalled(
         "sign-in finds a person by address before anybody is known; holds nothing of a tenant",
-        Grant(select=True, update=("last_login", "password", "time_zone")),
+        Grant(select=True, update=("last_login", "password", "time_zone", "hidden_columns")),
     ),
     "django_session": Unwalled(
         "found by an unguessable key before anybody is known",
