@@ -115,7 +115,8 @@ def test_a_probe_posts_how_a_service_is(portal: Portal) -> None:
     assert slow.stdout.startswith("web is Degraded (200 in ")
     found = _results(portal)
     assert found[:4] == [
-        ("Degraded", "answered 200"), ("Unhealthy", "answered 000"), ("Unhealthy", "answered 500"), ("Healthy", "answered 200"),
+        ("Degraded", "answered 200"), ("Unhealthy", "answered 000"),
+        ("Unhealthy", "answered 500"), ("Healthy", "answered 200"),
     ]  # fmt: skip
 
 
