@@ -6,6 +6,7 @@ from benchmarks import (
     enter_tenant,
     health_ingest,
     make_partition,
+    purge_days,
     search,
     services_list,
     tenant_page,
@@ -22,6 +23,7 @@ if __name__ == "__main__":
             search.measure,
             make_partition.measure,
             health_ingest.measure,
+            purge_days.measure,
             worker_memory.measure,
         )
     )

@@ -381,6 +381,7 @@ CADENCES = {
         "count_fleet": "*/5 * * * *",
         "count_backlog": "53 * * * *",
         "forget_answers": "37 * * * *",
+        "forget_slots": "17 * * * *",
         "expire_invitations": "7 * * * *",
         "keep_spare_partitions": "* * * * *",
         "make_days": "7 * * * *",

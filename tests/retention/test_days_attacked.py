@@ -366,6 +366,32 @@ def test_kill_9_between_proof_and_commit_leaves_nothing_half(day: date) -> None:
     assert sum(d["count"] for d in bodies(found)[-1]["days"] if d["from"][:10] == str(day)) == 3
 
 
+@pytest.mark.attacks("certified once")
+def test_a_run_that_was_killed_ends_after_the_day_that_its_server_is_still_at(
+    day: date,
+) -> None:
+    """Whoever takes it up waits, and certifies what came of it."""
+    found = _one()
+    certificates = len(bodies(found))
+    with ThreadPoolExecutor(1) as pool, running() as run_id, connect("owner") as server:
+        assert proved(server, "shared", day, run_id)
+        server.execute(
+            "INSERT INTO retention_retentionentry (id, tenant_id, run_id, dry_run, data_class, "
+            "policy_versions, due, purged, tiered, bytes, held_back, failed) VALUES "
+            "(gen_random_uuid(), %s, %s, false, 'health-result', '{}', 3, 3, 0, 0, '{}', '')",
+            [found.slug, run_id],
+        )
+        following = meanwhile(pool, run_all)
+        until_somebody_waits()
+        drop(server, "shared", day, run_id)
+        server.commit()
+        assert following.result().code == 0, following.result()
+        killed, second = bodies(found)[certificates:]
+    assert (killed["run"]["runId"], killed["run"]["interrupted"]) == (str(run_id), True)
+    assert [one["count"] for one in killed["days"]] == [3]
+    assert str(day) not in [one["from"][:10] for one in second["days"]]
+
+
 def _usage(found: Aged) -> Any:
     with connect("owner") as owner:
         statement = f"SELECT storage_bytes FROM {found.table(USAGE)} WHERE tenant_id = %s"

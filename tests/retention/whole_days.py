@@ -108,7 +108,9 @@ def running() -> Iterator[UUID]:
     finally:
         with connect("owner") as owner:
             owner.execute(
-                "UPDATE retention_retentionrun SET status = 'Interrupted' WHERE id = %s", [run_id]
+                "UPDATE retention_retentionrun SET status = 'Interrupted' WHERE id = %s "
+                "AND status = 'Running'",
+                [run_id],
             )
 
 

@@ -74,6 +74,9 @@ ENVIRONMENT_TABLES: Mapping[str, Grant] = {
         "metric", "min_replicas", "max_replicas", "target_utilization_percent"
     ),
     "health_results_healthcheckresult": APPEND,
+    "health_results_healthslot": _write(
+        "total", "degraded", "unhealthy", "latency_total", "latency_results"
+    ),
     "drift_findings_driftcheck": APPEND,
     "drift_findings_driftcoverage": _write("drift_check_id", "failure"),
     "drift_findings_runtimedriftfinding": _write(
