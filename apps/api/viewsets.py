@@ -301,6 +301,8 @@ class ApiViewSet(ViewSet):
         names = [name for name in self.request.GET["fields"].split(",") if name]
         if unknown := [name for name in names if name not in known]:
             raise bad_parameter("fields", f"'{unknown[0][:60]}' is none of {', '.join(known)}.")
+        if not names:
+            raise bad_parameter("fields", "names none.")
         return names
 
     def name_of_files(self) -> str:

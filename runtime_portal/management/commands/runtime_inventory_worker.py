@@ -11,6 +11,9 @@ from apps.tenants.partitions import OWNER
 from runtime_portal.observe import observe_job
 from runtime_portal.tasks import take_up_stalled_jobs
 
+# A job that is at work when the worker is told to stop is told after that, and then waited for.
+PATIENCE_SECONDS = 0.2
+
 
 class Command(PortalCommand):
     help = "The RuntimeInventoryWorker: takes jobs from the queue until it is told to stop."
@@ -29,6 +32,9 @@ class Command(PortalCommand):
         connector = PsycopgConnector(kwargs=connector_params(OWNER))
         with door.using(OWNER), app.replace_connector(connector) as worker:
             worker.run_worker(
-                wait=not options["once"], delete_jobs="never", worker_middleware=[observe_job]
+                wait=not options["once"],
+                delete_jobs="never",
+                shutdown_graceful_timeout=PATIENCE_SECONDS,
+                worker_middleware=[observe_job],
             )
         return {"stopped": True}
