@@ -3,6 +3,7 @@
 import sys
 
 from benchmarks import (
+    bulk_services,
     enter_tenant,
     health_ingest,
     make_partition,
@@ -24,6 +25,7 @@ if __name__ == "__main__":
             search.measure,
             make_partition.measure,
             health_ingest.measure,
+            bulk_services.measure,
             purge.measure,
             purge_days.measure,
             worker_memory.measure,

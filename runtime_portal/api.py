@@ -127,6 +127,11 @@ urlpatterns = [
     *collection("people", PersonViewSet),
     *collection("clients", ClientViewSet),
     *collection("audit-events", AuditEventViewSet),
+    path(
+        "runtime/audit-events/chains",
+        AuditEventViewSet.as_view({"get": "chains"}),
+        name="audit-events-chains",
+    ),
     path("openapi.json", document, name="openapi"),
     re_path(r"^(?P<rest>.*)$", nothing, name="nothing"),
 ]  # fmt: skip

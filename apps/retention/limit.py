@@ -25,7 +25,12 @@ def stopped_by(told: Callable[[], bool]) -> Iterator[None]:
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """By the first SIGTERM or SIGINT; a second does what it did before. For a main thread."""
+    """By the first SIGTERM or SIGINT; a second does what it did before. Other threads than the main
+    one hear no signals, and are stopped by none.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     stop = threading.Event()
     before: dict[int, Any] = {}
 
