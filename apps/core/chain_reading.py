@@ -129,6 +129,26 @@ def entries(cursor: Any, schema: str, tenant_id: str, chain: str) -> Iterator[di
         last = rows[-1][3] if len(rows) == BATCH else None
 
 
+def chains_in(cursor: Any, schema: str, tenant_id: str) -> list[str]:
+    """The names of a tenant's chains that lie in one schema."""
+    cursor.execute(_CHAINS.format(schema), {"tenant": tenant_id})
+    return [chain for _, chain in cursor.fetchall()]
+
+
+def head_of(cursor: Any, schema: str, tenant_id: str, chain: str) -> Head:
+    """Where a chain ends now; its beginning where it has no head."""
+    return _head(cursor, schema, tenant_id, chain) or Head(tenant_id, chain, 0, GENESIS)
+
+
+def part(
+    cursor: Any, schema: str, tenant_id: str, chain: str, after: int | None, until: int
+) -> list[dict[str, Any]]:
+    """The next entries of a chain after a number (None: from the first), up to another."""
+    first = -(2**62) if after is None else after
+    cursor.execute(_ENTRIES.format(schema), [tenant_id, chain, first, BATCH])
+    return [_entry(row) for row in cursor.fetchall() if row[3] <= until]
+
+
 def _entry(row: Any) -> dict[str, Any]:
     (identifier, tenant_id, chain, number, previous, at, claimed_at, actor_kind, actor_id,
      request_id, action, object_type, object_id, environment_id, digests, own,
