@@ -24,21 +24,21 @@ _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload([__name__])
 
 
-def begin_run(tenant: str) -> BaseProcess:
-    """A run of that tenant on the database of the tests; join or kill it."""
+def begin_run(tenant: str, data_class: str = "") -> BaseProcess:
+    """A run of that tenant (or all) and class on the database of the tests; join or kill it."""
     names = {alias: connections[alias].settings_dict["NAME"] for alias in connections}
-    process = _context.Process(target=_run, args=(tenant, names), daemon=True)
+    process = _context.Process(target=_run, args=(tenant, data_class, names), daemon=True)
     process.start()
     return process
 
 
-def _run(tenant: str, names: dict[str, str]) -> None:
+def _run(tenant: str, data_class: str, names: dict[str, str]) -> None:
     for alias, name in names.items():
         connections[alias].settings_dict["NAME"] = name
     while True:
         try:
             with door.using("steward"):
-                run_retention(Wanted(tenant), actor=WORKER)
+                run_retention(Wanted(tenant, data_class), actor=WORKER)
             return
         except AnotherRun:
             # The server has yet to see that whom it worked for is no more.

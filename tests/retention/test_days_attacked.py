@@ -1,10 +1,12 @@
 """Ways to have a day dropped that is not due, or half, or unproved; by every login."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -24,14 +26,17 @@ from apps.retention.operations import place_hold, set_retention
 from tests.core.doors import on_platform
 from tests.core.threads import meanwhile, until_somebody_waits
 from tests.isolation.logins import Connection, connect, outcome, refused, rows, stand, superuser
+from tests.quotas.limited import counted as counted_of_quota
 from tests.retention.ages import HEALTH, USAGE, Aged, aged
 from tests.retention.attempts import A_DAY
-from tests.retention.certificates import bodies
+from tests.retention.certificates import bodies, leaves
+from tests.retention.processes import begin_run
 from tests.retention.whole_days import (
     a_day,
     drop,
     due_at,
     fill,
+    fill_by_thousands,
     insert,
     left,
     make_part,
@@ -482,3 +487,38 @@ def test_a_tenant_reads_its_own_days_and_writes_none(day: date) -> None:
 
 def _tenants(connection: Connection) -> set[str]:
     return {t for (t,) in rows(connection, "SELECT tenant_id FROM retention_disposedday")}
+
+
+@pytest.mark.attacks("days go whole")
+def test_a_run_killed_at_twenty_moments_covers_each_day_once(committed: None) -> None:
+    """By its entry in one certificate alone, or row by row where something kept the day."""
+    found, days = aged("pool"), [a_day() for _ in range(30)]
+    for one in days:
+        make_part(found.schema, one)
+        fill_by_thousands(found, one, 1000)
+    whole = sum(left(found, one) for one in days)
+    assert whole == 30_000
+    left_after = []
+    for _ in range(20):
+        process = begin_run("", "health-result")
+        process.join(random.uniform(0.2, 1.2))
+        process.kill()
+        process.join()
+        left_after.append(sum(left(found, one) for one in days))
+    assert left_after[0] > 0
+    assert run_all().code == 0
+
+    assert {(stands(found.schema, one), left(found, one)) for one in days} == {(False, 0)}
+    entries = Counter(entry["from"][:10] for body in bodies(found) for entry in body["days"])
+    assert all(entries[str(one)] <= 1 for one in days), entries
+    counted = sum(
+        entry["count"]
+        for body in bodies(found)
+        for entry in body["days"]
+        if entry["from"][:10] in map(str, days)
+    )
+    rows_gone = [row for name, row, _ in leaves(found) if name == "health-result"]
+    assert counted + len(rows_gone) == whole
+    assert len(set(rows_gone)) == len(rows_gone)
+    with found.entered():
+        assert len(set(counted_of_quota())) == 1
