@@ -11,9 +11,9 @@ from apps.api.operation import operation
 from apps.api.queries import Query
 from apps.api.shapes import Shape, at
 from apps.api.viewsets import ApiViewSet
+from apps.audit_trail.queries import each_trail, rows
 from apps.core import door
-from apps.core.models import AuditEntry
-from apps.tenant_bindings.context import each_chain
+from apps.core.models import AuditEntry, Link
 
 READ = "runtime.audit.read"
 
@@ -53,11 +53,14 @@ class AuditEventViewSet(ApiViewSet):
     of_every_chain = True
     orders = {"-at": ("-shown_at", "-id"), "at": ("shown_at", "id")}
 
+    model: type[Link] = AuditEntry
+
     def rows(self) -> Any:
-        return AuditEntry.objects.filter(tenant_id=door.tenant())
+        return rows(self.model).filter(tenant_id=door.tenant())
 
     def places(self, entered: Any) -> Iterator[Any]:
-        return each_chain(entered)
+        for self.model in each_trail(entered):
+            yield self.model
 
     def represent(self, row: Any) -> dict[str, Any]:
         return {

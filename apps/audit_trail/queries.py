@@ -1,12 +1,33 @@
-"""What the page of one entry shows: both sides of the change, and whether it verifies."""
+"""Where entries lie; of one, both sides of the change, and whether it verifies."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import models
+
+from apps.core.audit import CONTROL_PLANE
 from apps.core.chain import hash_of
 from apps.core.chain_writing import body
-from apps.core.models import AuditEntry
+from apps.core.door import Door
+from apps.core.models import AuditEntry, Link
 from apps.core.readable import readable
+from apps.tenant_bindings.context import each_chain
+from apps.tenants.models import SealedEntry
+
+
+def each_trail(entered: Door) -> Iterator[type[Link]]:
+    """Turns to wherever the tenant has entries, and says of which model: sealed ones come last."""
+    for chain in each_chain(entered):
+        yield AuditEntry
+        if chain == CONTROL_PLANE and entered.sealed:
+            yield SealedEntry
+
+
+def rows(model: type[Link]) -> models.QuerySet[Any]:
+    """With what is told beside them."""
+    found: models.QuerySet[Any] = model.objects.all()
+    return found
 
 
 @dataclass(frozen=True)
@@ -22,7 +43,7 @@ class Compared:
         return self.before != self.after
 
 
-def entry_context(entry: AuditEntry) -> dict[str, Any]:
+def entry_context(entry: Link) -> dict[str, Any]:
     """For the template of one entry."""
     return {
         "entry": entry,

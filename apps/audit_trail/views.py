@@ -6,11 +6,9 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 
 from apps.audit_trail.filters import about, narrowing
-from apps.audit_trail.queries import entry_context
+from apps.audit_trail.queries import each_trail, entry_context, rows
 from apps.core.access import needs
 from apps.core.htmx import filtered, filters, keyset_page, page
-from apps.core.models import AuditEntry
-from apps.tenant_bindings.context import each_chain
 from apps.tenant_bindings.queries import admitted, environment_filter
 
 ORDER = ("-shown_at", "-id")
@@ -25,7 +23,7 @@ def entry_list(request: Any, tenant: str) -> HttpResponse:
     condition = filtered(request, *given) & about(state["query"])
     found = keyset_page(
         request,
-        (AuditEntry.objects.filter(condition, tenant_id=tenant) for _ in each_chain(request.door)),
+        (rows(model).filter(condition, tenant_id=tenant) for model in each_trail(request.door)),
         order=ORDER,
     )
     names = {UUID(key): name for key, name in environments.options if key}
@@ -37,8 +35,8 @@ def entry_list(request: Any, tenant: str) -> HttpResponse:
 def entry_detail(request: Any, tenant: str, entry_id: UUID) -> HttpResponse:
     found = [
         entry
-        for _ in each_chain(request.door)
-        for entry in AuditEntry.objects.filter(tenant_id=tenant, id=entry_id)
+        for model in each_trail(request.door)
+        for entry in rows(model).filter(tenant_id=tenant, id=entry_id)
     ]
     if not found:
         raise Http404
