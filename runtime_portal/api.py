@@ -98,7 +98,8 @@ urlpatterns = [
     *collection("services", ServiceViewSet, *SERVICE_VERBS, many=SERVICE_VERBS),
     *collection(
         "deployments", DeploymentViewSet,
-        "advance", "fail", "back_out", "finish_back_out", "mark_bad", "clear_bad", "rollback",
+        "advance", "roll_out", "fail", "back_out", "finish_back_out", "mark_bad", "clear_bad",
+        "rollback",
     ),
     *collection("configurations", ConfigurationViewSet, "publish", "discard"),
     *collection("scaling-policies", ScalingPolicyViewSet),

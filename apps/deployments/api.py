@@ -12,8 +12,15 @@ from apps.api.shapes import NeededReason, Shape, at
 from apps.api.viewsets import ApiViewSet
 from apps.deployments import marks, operations, rollback
 from apps.deployments.models import DeploymentStatus, Gate, RuntimeDeployment, Strategy
+from apps.scaling_policies.models import Metric
+from apps.services.imports import MOST_ROWS, roll_out_services
+from apps.services.models import ComponentType, ComputeTarget
 
 READ, WRITE = "runtime.deployments.read", "runtime.deployments.write"
+ROLL_OUT = "runtime.services.write"
+EXAMPLE = {
+    "services": [{"moduleId": "cart", "image": "registry.example/cart:2.5.0", "version": "2.5.0"}]
+}
 
 
 class NewDeployment(Shape):
@@ -40,6 +47,36 @@ class Return(NeededReason):
 
     returnsTo = serializers.UUIDField()
     gate = serializers.ChoiceField(Gate.choices, default=Gate.HEALTH)
+
+
+class Row(Shape):
+    """A service as it is to be. What is absent stays as it is; a new one needs the first four."""
+
+    moduleId = serializers.CharField(max_length=120)
+    image = serializers.CharField(max_length=400, required=False)
+    version = serializers.CharField(max_length=160, required=False)
+    replicas = serializers.IntegerField(min_value=0, max_value=99_999, required=False)
+    componentType = serializers.ChoiceField(ComponentType.choices, required=False)
+    computeTarget = serializers.ChoiceField(ComputeTarget.choices, required=False)
+    endpointUrl = serializers.CharField(max_length=400, required=False, allow_blank=True)
+    metric = serializers.ChoiceField(Metric.choices, required=False)
+    minReplicas = serializers.IntegerField(min_value=0, max_value=99_999, required=False)
+    maxReplicas = serializers.IntegerField(min_value=0, max_value=99_999, required=False)
+    targetUtilizationPercent = serializers.IntegerField(min_value=1, max_value=100, required=False)
+
+
+class Rows(Shape):
+    """What a deployment rolls out."""
+
+    services = serializers.ListField(child=Row(), min_length=1, max_length=MOST_ROWS)
+
+
+class RolledOut(Shape):
+    """moduleIds by what was done to them."""
+
+    new = serializers.ListField(child=serializers.CharField())
+    changed = serializers.ListField(child=serializers.CharField())
+    unchanged = serializers.ListField(child=serializers.CharField())
 
 
 class Deployment(Shape):
@@ -121,6 +158,13 @@ class DeploymentViewSet(ApiViewSet):
     def advance(self, request: Any, id: Any) -> Response:
         """Along the way to Completed by one state; at the gate while it passes."""
         return self._now(operations.advance_deployment(id, **self.input()))
+
+    @operation(ROLL_OUT, takes=Rows, answers=RolledOut, guarded=True, example=EXAMPLE)
+    def roll_out(self, request: Any, id: Any) -> Response:
+        """Makes or changes services as its work, while it is RollingOut; sent again, no change."""
+        self.input()
+        plan = roll_out_services(request.data["services"], deployment_id=id)
+        return Response({"new": plan.new, "changed": plan.changed, "unchanged": plan.unchanged})
 
     @operation(WRITE, takes=NeededReason, answers=Deployment, guarded=True)
     def fail(self, request: Any, id: Any) -> Response:

@@ -18,7 +18,10 @@ class RoleForm(forms.Form):
 
     def __init__(self, *args: Any, roles: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [("", "Choose a role"), *[(r, r) for r in roles]]  # type: ignore[attr-defined]
+        choices = [(role, role) for role in roles]
+        if len(choices) > 1:  # where there is one alone, it is chosen
+            choices.insert(0, ("", "Choose a role"))
+        self.fields["role"].choices = choices  # type: ignore[attr-defined]
 
 
 class InvitationForm(RoleForm):

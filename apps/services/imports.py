@@ -6,9 +6,10 @@ is new or changed, none where nothing is. Exported and imported again nothing ch
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 from apps.configurations import texts
 from apps.core import door, tables
@@ -17,7 +18,7 @@ from apps.quotas.queries import limits, replicas
 from apps.scaling_policies.models import ScalingPolicy
 from apps.scaling_policies.operations import Bounds, bounds_of
 from apps.services.models import RuntimeService
-from apps.services.operations import apply_by_hand
+from apps.services.operations import apply_by_hand, roll_out
 from apps.services.releases import WRITE, live_services
 from apps.services.specs import FIELDS, ServiceSpec, differs
 
@@ -46,6 +47,11 @@ class Refusal:
     field: str
     problem: str
 
+    @property
+    def place(self) -> str:
+        """As errors name a member, where the first of an array is 0."""
+        return f"services[{self.row - 1}].{self.field}" if self.row else "services"
+
 
 @dataclass
 class Plan:
@@ -56,6 +62,7 @@ class Plan:
     unchanged: list[str] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     specs: list[ServiceSpec] = field(default_factory=list)
+    same: list[ServiceSpec] = field(default_factory=list)
 
 
 def export_services() -> list[dict[str, Any]]:
@@ -137,12 +144,30 @@ def import_services(rows: Sequence[Row], *, reason: str = "") -> Plan:
     return plan
 
 
+def roll_out_services(rows: Sequence[Row], *, deployment_id: UUID) -> Plan:
+    """The same as the work of a deployment that is RollingOut, whose gate asks for all of them.
+
+    The unchanged belong to it too, once: sent again nothing changes. Refused in any other state.
+    """
+    door.require(WRITE)
+    with door.atomic():
+        plan = Plan()
+
+        def wanted(done: Collection[str]) -> list[ServiceSpec]:
+            nonlocal plan
+            plan = _accepted(rows)
+            return [*plan.specs, *(spec for spec in plan.same if spec.module_id not in done)]
+
+        roll_out(deployment_id, wanted)
+    return plan
+
+
 def _accepted(rows: Sequence[Row]) -> Plan:
     plan = plan_import(rows)
     if plan.refused:
         raise Invalid(
             "Nothing was imported.",
-            fields={f"rows[{r.row}].{r.field}": [r.problem] for r in plan.refused},
+            fields={r.place: [r.problem] for r in plan.refused},
         )
     return plan
 
@@ -154,6 +179,7 @@ def _sort(plan: Plan, spec: ServiceSpec, there: RuntimeService | None, was: Boun
         plan.changed.append(spec.module_id)
     else:
         plan.unchanged.append(spec.module_id)
+        plan.same.append(spec)
         return
     plan.specs.append(spec)
 

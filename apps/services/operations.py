@@ -4,7 +4,7 @@ Outside one, a deployment of one step is made for the request itself (one for a 
 gated `external`, so that a service's deploymentId is never empty and history is whole.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,8 @@ from django.db.models.functions import Now
 
 from apps.core import audit, door
 from apps.core.errors import Invalid, NotFound, Refused
-from apps.deployments.models import Gate, RuntimeDeployment
+from apps.deployments import operations as deployments
+from apps.deployments.models import DeploymentStatus, Gate, RuntimeDeployment
 from apps.deployments.operations import carry_to_completed, request_deployment
 from apps.quotas.operations import lock_usage
 from apps.services.models import RuntimeService
@@ -24,7 +25,7 @@ from apps.services.specs import FIELDS, Applied, ServiceSpec, check_specs, diffe
 __all__ = [
     "Applied", "ServiceSpec", "apply_by_hand", "apply_release", "change_service", "check_specs",
     "create_services", "degrade_service", "differs", "live_services", "retire_all",
-    "retire_service", "run_service", "run_services", "start_service", "stop_service",
+    "retire_service", "roll_out", "run_service", "run_services", "start_service", "stop_service",
 ]  # fmt: skip
 
 
@@ -78,6 +79,24 @@ def apply_by_hand(
         specs = wanted()
         apply_release(deployment, specs, retire_missing=False)
         _finish(deployment, specs)
+
+
+def roll_out(
+    deployment_id: UUID, wanted: Callable[[Collection[str]], Sequence[ServiceSpec]]
+) -> Applied:
+    """Makes or changes services as the work of a deployment that is RollingOut; keeps the rest.
+
+    `wanted` as in `apply_by_hand`; it is told the moduleIds that the deployment has rolled out
+    already. Refused in any other state; raises as `apply_release` does.
+    """
+    door.require(WRITE)
+    with door.atomic():
+        deployment = deployments.locked(deployment_id)
+        if deployment.status != DeploymentStatus.ROLLING_OUT:
+            raise Refused(f"It takes services while it is RollingOut; it is {deployment.status}.")
+        lock_usage()
+        done = set(deployment.products.values_list("module_id", flat=True))
+        return apply_release(deployment, wanted(done), retire_missing=False)
 
 
 def change_service(

@@ -332,6 +332,19 @@ def test_a_configuration_and_a_deployment_go_their_way(acme: Caller, world: Worl
     place = f"/deployments/{asked.data['deploymentId']}"
     moved = acme.post(f"{place}/advance", {"seen": "Requested"}, If_Match=asked["ETag"])
     assert moved.data["status"] == "Provisioning"
+    cart = {"services": [{"moduleId": "cart", "replicas": 4, "maxReplicas": 4}]}
+    early = acme.post(f"{place}/roll-out", cart, If_Match=moved["ETag"])
+    problem(early, "conflict")
+    for _ in ("Configuring", "RollingOut"):
+        moved = acme.post(f"{place}/advance", {}, If_Match=moved["ETag"])
+    done = acme.post(f"{place}/roll-out", cart, If_Match=moved["ETag"])
+    assert done.data == {"new": [], "changed": ["cart"], "unchanged": []}, done.data
+    again = acme.post(f"{place}/roll-out", cart, If_Match="*")
+    assert again.data["unchanged"] == ["cart"]
+    unknown = acme.post(f"{place}/roll-out", {"services": [{"moduleId": "other"}]}, If_Match="*")
+    first = problem(unknown, "invalid")["errors"][0]
+    assert (first["index"], first["field"]) == (0, "image")
+    moved = acme.get(place)
     failed = acme.post(f"{place}/fail", {"reason": "x"}, If_Match=moved["ETag"])
     assert failed.data["status"] == "Failed"
     problem(acme.post(f"{place}/advance", {}, If_Match="*"), "conflict")

@@ -11,15 +11,16 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.db import connections
+from psycopg.conninfo import conninfo_to_dict
 
+from runtime_portal.launch.urls import make_url
 from tests.conftest import ALIASES
 from tests.console.many import make_services
 from tests.console.places import Things, things_of
@@ -37,6 +38,7 @@ class Site:
     address: str
     world: World
     things: Things
+    environment: Mapping[str, str]
 
     @property
     def slug(self) -> str:
@@ -52,7 +54,7 @@ def site(world: World, django_db_blocker: Any, tmp_path_factory: Any) -> Iterato
         seen = make_world("webby", "other")
         make_services(seen.acme, "silo", [f"service-{n:02}" for n in range(60)])
         things = things_of(seen.acme)
-        name = connections["default"].settings_dict["NAME"]
+        environment = _environment()
         for alias in ALIASES:
             connections[alias].close()
     log = tmp_path_factory.mktemp("portal") / "log"
@@ -61,12 +63,12 @@ def site(world: World, django_db_blocker: Any, tmp_path_factory: Any) -> Iterato
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "runtime_portal.wsgi", "--threads", "4",
              "--bind", f"127.0.0.1:{port}"],
-            cwd=ROOT, env=_environment(name), stdout=output, stderr=output,
+            cwd=ROOT, env=environment, stdout=output, stderr=output,
         )  # fmt: skip
     try:
         address = f"http://127.0.0.1:{port}"
         _wait(address, process, log)
-        yield Site(address, seen, things)
+        yield Site(address, seen, things, environment)
     finally:
         process.terminate()
         process.wait(20)
@@ -85,13 +87,13 @@ def chromium(site: Site) -> Iterator[Any]:
         browser.close()
 
 
-def _environment(database: str) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     """That of the tests, with the database that they made."""
-    url = urlsplit(os.environ["DATABASE_URL"])
-    changed = urlunsplit(url._replace(path=f"/{database}"))
+    name = connections["default"].settings_dict["NAME"]
+    urls = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_STEWARD_URL")
     return {
         **os.environ,
-        "DATABASE_URL": changed,
+        **{url: make_url({**conninfo_to_dict(os.environ[url]), "dbname": name}) for url in urls},
         "DJANGO_SETTINGS_MODULE": "runtime_portal.settings",
         "DATABASE_POOL_SIZE": "4",
     }

@@ -1,5 +1,7 @@
 """Importing services in the console: what would be done, then done."""
 
+from uuid import uuid4
+
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.core.access import Role
@@ -65,3 +67,10 @@ def test_each_refusal_stands_there_with_row_and_field(world: World, sign_in: Sig
     assert 'name="apply"' not in page.content.decode()
     page = browser.post(path, {"format": "json", "text": "[1"})
     assert "line 1, column 3" in errors(page)["text"]
+
+
+def test_a_deployment_that_is_not_rolling_out_takes_no_rows(world: World, sign_in: SignIn) -> None:
+    things = things_of(world.acme)
+    browser = sign_in(world.acme.people[Role.TENANT_OPERATOR])
+    for told in (str(things.deployment), "1", str(uuid4())):
+        assert browser.get(things.path(NAME), {"deployment": told}).status_code == 404

@@ -6,9 +6,10 @@ import pytest
 
 from apps.core import door
 from apps.core.access import Role
-from apps.core.errors import Forbidden, Invalid
+from apps.core.errors import Forbidden, Invalid, NotFound, Refused
 from apps.core.tables import write
 from apps.deployments.models import RuntimeDeployment
+from apps.deployments.operations import advance_deployment, request_deployment
 from apps.scaling_policies.models import ScalingPolicy
 from apps.scaling_policies.operations import Bounds, bounds_of
 from apps.services.imports import (
@@ -17,6 +18,7 @@ from apps.services.imports import (
     import_services,
     plan_import,
     read_rows,
+    roll_out_services,
 )
 from apps.services.models import RuntimeService
 from apps.services.operations import create_services, retire_service
@@ -96,7 +98,7 @@ def test_one_bad_row_is_told_by_row_and_field_and_nothing_is_done(
         assert (2, refused) in {(r.row, r.field) for r in plan_import(rows).refused}
         with pytest.raises(Invalid) as refusal:
             import_services(rows)
-        assert f"rows[2].{refused}" in refusal.value.fields
+        assert f"services[1].{refused}" in refusal.value.fields
         assert RuntimeService.objects.get(module_id="api", environment_id=door.environment()
                                           ).version == "1"  # fmt: skip
         assert entered.entries == []
@@ -136,3 +138,54 @@ def test_nothing_and_too_much_are_refused(world: World, rolled_back: None) -> No
 def test_a_viewer_imports_nothing(world: World, rolled_back: None) -> None:
     with inside(world.acme, role=Role.TENANT_VIEWER), pytest.raises(Forbidden):
         import_services([NEW])
+
+
+def test_a_deployment_that_rolls_out_takes_services_and_its_gate_asks_for_them(
+    world: World, rolled_back: None
+) -> None:
+    with in_new_environment(world):
+        create_services([spec("api"), spec("web"), spec("kept")])
+        deployment = request_deployment(release_ref="release-2")
+        rows = [
+            NEW,
+            {"moduleId": "api", "image": "registry.test/api:2", "version": "2"},
+            {"moduleId": "web", "version": "1"},
+        ]
+        with pytest.raises(Refused, match="while it is RollingOut; it is Requested"):
+            roll_out_services(rows, deployment_id=deployment.id)
+        while deployment.status != "RollingOut":
+            deployment = advance_deployment(deployment.id)
+        plan = roll_out_services(rows, deployment_id=deployment.id)
+        assert (plan.new, plan.changed, plan.unchanged) == (["new"], ["api"], ["web"])
+        produced = deployment.products.values_list("module_id", "change")
+        assert list(produced) == [("api", "updated"), ("new", "created"), ("web", "unchanged")]
+        again = roll_out_services(rows, deployment_id=deployment.id)
+        assert again.unchanged == ["new", "api", "web"]
+        assert deployment.products.count() == 3
+        deployment = advance_deployment(deployment.id)
+        with pytest.raises(Refused, match="no fresh Healthy result of api, new, web"):
+            advance_deployment(deployment.id)
+        with pytest.raises(Refused, match="it is HealthGating"):
+            roll_out_services(rows, deployment_id=deployment.id)
+
+
+def test_what_a_deployment_rolls_out_stays_within_the_quota_or_nothing_is_done(
+    world: World, rolled_back: None
+) -> None:
+    with in_limited(world, computeReplicas=4):
+        create_services([spec("api")])
+        deployment = request_deployment(release_ref="release-2")
+        while deployment.status != "RollingOut":
+            deployment = advance_deployment(deployment.id)
+        with pytest.raises(Invalid, match="Nothing was imported"):
+            roll_out_services([NEW, {"moduleId": "api", "maxReplicas": 3}],
+                              deployment_id=deployment.id)  # fmt: skip
+        assert not deployment.products.exists()
+        assert not RuntimeService.objects.filter(module_id="new").exists()
+
+
+def test_another_tenants_deployment_takes_nothing(world: World, rolled_back: None) -> None:
+    with in_new_environment(world):
+        theirs = request_deployment(release_ref="release-2").id
+    with inside(world.globex, "silo", writing=True), pytest.raises(NotFound):
+        roll_out_services([NEW], deployment_id=theirs)
