@@ -68,6 +68,17 @@ def collection(
     return [
         path(f"runtime/{name}", view.as_view(all_of), name=name),
         *(
+            [
+                path(
+                    f"runtime/{name}/import",
+                    view.as_view({"post": "import_rows"}),
+                    name=f"{name}-import",
+                )
+            ]
+            if hasattr(view, "import_rows")
+            else []
+        ),
+        *(
             [path(f"runtime/{name}/export", view.as_view({"get": "export"}), name=f"{name}-export")]
             if hasattr(view, "export")
             else []
@@ -116,6 +127,11 @@ urlpatterns = [
     *collection("people", PersonViewSet),
     *collection("clients", ClientViewSet),
     *collection("audit-events", AuditEventViewSet),
+    path(
+        "runtime/audit-events/chains",
+        AuditEventViewSet.as_view({"get": "chains"}),
+        name="audit-events-chains",
+    ),
     path("openapi.json", document, name="openapi"),
     re_path(r"^(?P<rest>.*)$", nothing, name="nothing"),
 ]  # fmt: skip

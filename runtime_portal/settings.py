@@ -381,6 +381,7 @@ CADENCES = {
         "count_backlog": "53 * * * *",
         "drop_empty_partitions": "11 5 * * *",
         "forget_answers": "37 * * * *",
+        "forget_slots": "17 * * * *",
         "expire_invitations": "7 * * * *",
         "keep_spare_partitions": "* * * * *",
         "make_days": "7 * * * *",

@@ -41,6 +41,7 @@ urlpatterns = [
     ),
     path("accounts/inactive/", account.account_inactive, name="account_inactive"),
     path("accounts/time-zone/", people_account.account_time_zone, name="account_time_zone"),
+    path("accounts/columns/", people_account.account_columns, name="account_columns"),
     path(
         "accounts/invitation/<str:token>/",
         people_account.account_invitation,

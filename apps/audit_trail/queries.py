@@ -1,33 +1,28 @@
 """Where entries lie; of one, both sides of the change, and whether it verifies."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
 
+from apps.core import door
 from apps.core.audit import CONTROL_PLANE
 from apps.core.chain import hash_of
 from apps.core.chain_writing import body
-from apps.core.door import Door
 from apps.core.models import AuditEntry, Link
 from apps.core.readable import readable
-from apps.tenant_bindings.context import each_chain
 from apps.tenants.models import SealedEntry
 
 
-def each_trail(entered: Door) -> Iterator[type[Link]]:
-    """Turns to wherever the tenant has entries, and says of which model: sealed ones come last."""
-    for chain in each_chain(entered):
-        yield AuditEntry
-        if chain == CONTROL_PLANE and entered.sealed:
-            yield SealedEntry
-
-
-def rows(model: type[Link]) -> models.QuerySet[Any]:
-    """With what is told beside them."""
-    found: models.QuerySet[Any] = model.objects.all()
-    return found
+def trail_here() -> list[models.QuerySet[Any]]:
+    """The tenant's entries where the door is turned to, in disjoint lists; in the control plane
+    those of partitions that have gone, too.
+    """
+    entered = door.entered()
+    found: list[Any] = [AuditEntry.objects]
+    if entered.sealed and entered.partition in (None, CONTROL_PLANE):
+        found.append(SealedEntry.objects)
+    return [entries.filter(tenant_id=entered.tenant_id) for entries in found]
 
 
 @dataclass(frozen=True)

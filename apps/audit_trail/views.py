@@ -6,37 +6,44 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 
 from apps.audit_trail.filters import about, narrowing
-from apps.audit_trail.queries import each_trail, entry_context, rows
+from apps.audit_trail.queries import entry_context, trail_here
 from apps.core.access import needs
-from apps.core.htmx import filtered, filters, keyset_page, page
+from apps.core.htmx import page, words_of
+from apps.core.lists import list_page
+from apps.tenant_bindings.context import each_chain
 from apps.tenant_bindings.queries import admitted, environment_filter
 
 ORDER = ("-shown_at", "-id")
 READ = "runtime.audit.read"
+COLUMNS = ("When", "Who", "Object", "Environment", "Reason")
 
 
 @needs(READ)
 def entry_list(request: Any, tenant: str) -> HttpResponse:
     environments = environment_filter()
     given = (environments, *narrowing())
-    state = filters(request, *given)
-    condition = filtered(request, *given) & about(state["query"])
-    found = keyset_page(
-        request,
-        (rows(model).filter(condition, tenant_id=tenant) for model in each_trail(request.door)),
-        order=ORDER,
-    )
     names = {UUID(key): name for key, name in environments.options if key}
-    context = {"page": found, "environments": names, "partials": ("results",), **state}
-    return page(request, "audit_trail/entry_list.html", context)
+    return list_page(
+        request,
+        "audit_trail/entry_list.html",
+        given,
+        lambda condition: [
+            rows.filter(condition & about(words_of(request))) for rows in trail_here()
+        ],
+        order=ORDER,
+        places=each_chain(request.door),
+        columns=COLUMNS,
+        more=lambda found: {"environments": names},
+    )
 
 
 @needs(READ)
 def entry_detail(request: Any, tenant: str, entry_id: UUID) -> HttpResponse:
     found = [
         entry
-        for model in each_trail(request.door)
-        for entry in rows(model).filter(tenant_id=tenant, id=entry_id)
+        for _ in each_chain(request.door)
+        for rows in trail_here()
+        for entry in rows.filter(id=entry_id)
     ]
     if not found:
         raise Http404

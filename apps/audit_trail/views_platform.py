@@ -9,18 +9,22 @@ from apps.audit_trail.filters import TENANT, about, narrowing
 from apps.audit_trail.queries import entry_context
 from apps.audit_trail.views import ORDER, READ
 from apps.core.access import needs
-from apps.core.htmx import filtered, filters, keyset_page, page
+from apps.core.htmx import page, words_of
+from apps.core.lists import list_page
 from apps.core.models import AuditEntry
 
 
 @needs(READ)
 def entry_list(request: HttpRequest) -> HttpResponse:
     given = (*narrowing(), TENANT)
-    state = filters(request, *given)
-    rows = AuditEntry.objects.filter(filtered(request, *given) & about(state["query"]))
-    found = keyset_page(request, [rows], order=ORDER)
-    context = {"page": found, "partials": ("results",), **state}
-    return page(request, "audit_trail/entry_list.html", context)
+    return list_page(
+        request,
+        "audit_trail/entry_list.html",
+        given,
+        lambda condition: [AuditEntry.objects.filter(condition & about(words_of(request)))],
+        order=ORDER,
+        columns=("When", "Who", "Object", "Reason"),
+    )
 
 
 @needs(READ)

@@ -15,12 +15,15 @@ from apps.core import tables
 from apps.core.access import needs
 from apps.core.audit import history
 from apps.core.errors import Invalid, NotFound
-from apps.core.htmx import Filter, filtered, filters, keyset_page, page
+from apps.core.htmx import Filter, page, words_of
+from apps.core.lists import list_page
 from apps.retention.queries import kept
 from apps.search.models import Kind
 from apps.search.queries import matching
 from apps.tenant_bindings.context import each_partition
 from apps.tenant_bindings.queries import admitted, environment_filter
+
+COLUMNS = ("Status", "Environment", "Stage", "Checksum", "Made by", "Made", "Published")
 
 
 @needs("runtime.configurations.read")
@@ -29,21 +32,20 @@ def configuration_list(request: Any, tenant: str) -> HttpResponse:
         environment_filter(),
         Filter("status", "Status", [("", "Any status"), *ConfigurationStatus.choices], "status"),
     )
-    state = filters(request, *given)
-    condition = filtered(request, *given)
-    found = keyset_page(
+    return list_page(
         request,
-        (
+        "configurations/configuration_list.html",
+        given,
+        lambda condition: [
             RuntimeConfiguration.objects.defer("payload").filter(
-                condition, matching(Kind.CONFIGURATION, state["query"])
+                condition, matching(Kind.CONFIGURATION, words_of(request))
             )
-            for _ in each_partition(request.door)
-        ),
+        ],
         order=("-id",),
+        places=each_partition(request.door),
+        columns=COLUMNS,
+        more=lambda found: {"bindings": admitted(row.environment_id for row in found.rows)},
     )
-    bindings = admitted(row.environment_id for row in found.rows)
-    context = {"page": found, "bindings": bindings, "partials": ("results",), **state}
-    return page(request, "configurations/configuration_list.html", context)
 
 
 @needs("runtime.configurations.read")

@@ -155,6 +155,32 @@ def entries(cursor: Any, place: Place, tenant_id: str, chain: str) -> Iterator[d
         last = rows[-1][3] if len(rows) == BATCH else None
 
 
+def chains_in(cursor: Any, schema: str, tenant_id: str) -> list[tuple[str, Sequence[Place]]]:
+    """A tenant's chains that lie in one schema, and where their entries lie; in the control plane
+    what is sealed, too, whether it goes on elsewhere or not.
+    """
+    live, sealed = in_schema(schema), [c for _, c in _listed(cursor, SEALED, tenant_id)]
+    found: list[tuple[str, Sequence[Place]]] = [
+        (chain, [SEALED, live] if chain == schema and chain in sealed else [live])
+        for _, chain in _listed(cursor, live, tenant_id)
+    ]
+    return found + [(chain, [SEALED]) for chain in sealed if schema == "public"]
+
+
+def head_of(cursor: Any, place: Place, tenant_id: str, chain: str) -> Head:
+    """Where a chain ends now; its beginning where it has no head."""
+    return _head(cursor, place, tenant_id, chain) or Head(tenant_id, chain, 0, GENESIS)
+
+
+def part(
+    cursor: Any, place: Place, tenant_id: str, chain: str, after: int | None, until: int
+) -> list[dict[str, Any]]:
+    """The next entries of a chain there after a number (None: from the first), up to another."""
+    first = -(2**62) if after is None else after
+    cursor.execute(place.told(_ENTRIES), [tenant_id, chain, first, BATCH])
+    return [_entry(row) for row in cursor.fetchall() if row[3] <= until]
+
+
 def _entry(row: Any) -> dict[str, Any]:
     (identifier, tenant_id, chain, number, previous, at, claimed_at, actor_kind, actor_id,
      request_id, action, object_type, object_id, environment_id, digests, own,

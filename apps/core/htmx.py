@@ -144,7 +144,8 @@ def _url(request: HttpRequest, row: Any, names: Sequence[str], direction: str) -
 class Filter:
     """A select beside a list. `field` is what it compares, exactly; unknown values are refused.
 
-    `condition` makes of the value what a single field cannot say.
+    `condition` makes of the value what a single field cannot say; `unless` holds while nothing is
+    chosen.
     """
 
     name: str
@@ -152,6 +153,7 @@ class Filter:
     options: Sequence[tuple[str, str]]
     field: str = ""
     condition: Callable[[str], Q] | None = None
+    unless: Q | None = None
 
     def chosen(self, request: HttpRequest) -> str:
         value = request.GET.get(self.name, "")
@@ -176,7 +178,7 @@ class Input:
 def filters(request: HttpRequest, *given: Filter | Input) -> dict[str, Any]:
     """What the template of a list needs: selects, removable chips, the words searched for."""
     selects, chips, inputs = [], [], []
-    words = request.GET.get("q", "").replace("\x00", "").strip()
+    words = words_of(request)
     for one in given:
         value = one.chosen(request)
         if isinstance(one, Input):
@@ -208,11 +210,17 @@ def filters(request: HttpRequest, *given: Filter | Input) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def words_of(request: HttpRequest) -> str:
+    """What is searched for."""
+    return request.GET.get("q", "").replace("\x00", "").strip()
+
+
 def filtered(request: HttpRequest, *given: Filter | Input) -> Q:
     """The same choices as a condition."""
     condition = Q()
     for one in given:
         if not (value := one.chosen(request)):
+            condition &= (isinstance(one, Filter) and one.unless) or Q()
             continue
         if one.condition:
             condition &= one.condition(value)
@@ -252,5 +260,5 @@ def _python_name(name: str) -> str:
 
 __all__ = [
     "Filter", "Input", "Page", "PortalError", "attempt", "filtered", "filters", "fragment",
-    "keyset_page", "page", "posted",
+    "keyset_page", "page", "posted", "words_of",
 ]  # fmt: skip

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from apps.core.access import needs
 from apps.core.audit import history
-from apps.core.htmx import Filter, filtered, filters, fragment, keyset_page, page
+from apps.core.htmx import Filter, Page, fragment, page, words_of
+from apps.core.lists import list_page
 from apps.deployments.models import RuntimeDeployment
 from apps.drift_findings.models import (
     DriftCheck,
@@ -30,6 +32,9 @@ from apps.tenant_bindings.context import each_partition
 from apps.tenant_bindings.queries import admitted, environment_filter
 
 READ = "runtime.drift.read"
+COLUMNS = (
+    "Kind", "Severity", "Expected | observed", "Environment", "First seen", "Last seen",
+)  # fmt: skip
 _TABS = (
     ("Open", "drift/"),
     ("Acknowledged", "drift/?status=Acknowledged"),
@@ -44,29 +49,33 @@ def finding_list(request: Any, tenant: str) -> HttpResponse:
     status = str(request.GET.get("status") or FindingStatus.OPEN)
     if _asks_for_tabs(request):
         return _counted_tabs(request, status)
+    return list_page(
+        request,
+        "drift_findings/finding_list.html",
+        finding_filters(),
+        lambda condition: [findings_listed(condition, words_of(request))],
+        order=("-id",),
+        places=each_partition(request.door),
+        columns=COLUMNS,
+        more=lambda found: _beside(request, found, status),
+    )
+
+
+def finding_filters() -> tuple[Filter, ...]:
     others = [choice for choice in FindingStatus.choices if choice[0] != FindingStatus.OPEN]
-    given = (
+    is_open = Q(status=FindingStatus.OPEN)
+    return (
         environment_filter(),
-        Filter("status", "Status", [("", "Open"), *others], "status"),
+        Filter("status", "Status", [("", "Open"), *others], "status", unless=is_open),
         Filter("kind", "Kind", [("", "Any kind"), *Kind.choices], "kind"),
         Filter("severity", "Severity", [("", "Any severity"), *Severity.choices], "severity"),
     )
-    state = filters(request, *given)
-    rows = keyset_page(
-        request,
-        (
-            with_rules(
-                RuntimeDriftFinding.objects.filter(
-                    filtered(request, *given),
-                    matching(Searched.FINDING, state["query"]),
-                    status=status,
-                )
-            )
-            for _ in each_partition(request.door)
-        ),
-        order=("-id",),
-    )
-    return _list(request, "finding_list", rows, status, state)
+
+
+def findings_listed(condition: Q, words: str) -> QuerySet[Any]:
+    """Of the partition entered."""
+    found = RuntimeDriftFinding.objects.filter(condition, matching(Searched.FINDING, words))
+    return with_rules(found)
 
 
 @needs(READ)
@@ -75,16 +84,15 @@ def drift_check_list(request: Any, tenant: str) -> HttpResponse:
         return _counted_tabs(request, "Checks")
     outcomes = Filter("outcome", "Outcome", [("", "Any outcome"), *Outcome.choices], "outcome")
     given = (environment_filter(), outcomes)
-    state, condition = filters(request, *given), filtered(request, *given)
-    rows = keyset_page(
+    return list_page(
         request,
-        (
-            DriftCheck.objects.defer("inputs", "not_understood").filter(condition)
-            for _ in each_partition(request.door)
-        ),
+        "drift_findings/drift_check_list.html",
+        given,
+        lambda condition: [DriftCheck.objects.defer("inputs", "not_understood").filter(condition)],
         order=("-id",),
+        places=each_partition(request.door),
+        more=lambda found: _beside(request, found, "Checks"),
     )
-    return _list(request, "drift_check_list", rows, "Checks", state)
 
 
 @needs(READ)
@@ -93,23 +101,20 @@ def ignore_rule_list(request: Any, tenant: str) -> HttpResponse:
         return _counted_tabs(request, "Ignore rules")
     statuses = Filter("status", "Status", [("", "Any status"), *RuleStatus.choices], "status")
     given = (environment_filter(), statuses)
-    state, condition = filters(request, *given), filtered(request, *given)
-    rows = keyset_page(
+    return list_page(
         request,
-        (with_hides(IgnoreRule.objects.filter(condition)) for _ in each_partition(request.door)),
+        "drift_findings/ignore_rule_list.html",
+        given,
+        lambda condition: [with_hides(IgnoreRule.objects.filter(condition))],
         order=("-id",),
+        places=each_partition(request.door),
+        more=lambda found: _beside(request, found, "Ignore rules"),
     )
-    return _list(request, "ignore_rule_list", rows, "Ignore rules", state)
 
 
-def _list(request: Any, name: str, rows: Any, tab: str, state: dict[str, Any]) -> HttpResponse:
-    tabs = _tabs(request, tab, {})
-    bindings = admitted(row.environment_id for row in rows.rows)
-    context = {
-        "page": rows, "bindings": bindings, "tabs": tabs, "tab": tab, "partials": ("results",),
-        **state,
-    }  # fmt: skip
-    return page(request, f"drift_findings/{name}.html", context)
+def _beside(request: Any, found: Page, tab: str) -> dict[str, Any]:
+    bindings = admitted(row.environment_id for row in found.rows)
+    return {"bindings": bindings, "tabs": _tabs(request, tab, {}), "tab": tab}
 
 
 def _tabs(request: Any, active: str, counts: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -30,6 +30,8 @@ class Person(AbstractBaseUser):
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
     time_zone = models.CharField(max_length=64, default="UTC")
+    # {list: [columns]} that this person hides, by the heads of the columns.
+    hidden_columns = models.JSONField(default=dict, db_default={}, editable=False)
     # A session is of one epoch: raised, it ends every session that the person has.
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

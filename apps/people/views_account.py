@@ -5,6 +5,9 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
 
 from apps.core.access import PLATFORM, Actor, needs
 from apps.core.errors import NotFound
@@ -12,7 +15,7 @@ from apps.core.forms import form_page
 from apps.core.htmx import page, posted
 from apps.people.forms import AcceptForm, NewPersonForm, TimeZoneForm
 from apps.people.invitations import Offer, accept_as, accept_as_new, offer
-from apps.people.operations import set_time_zone
+from apps.people.operations import hide_columns, set_time_zone
 
 TEMPLATE = "people/invitation.html"
 
@@ -30,6 +33,20 @@ def account_time_zone(request: Any) -> HttpResponse:
         to="/",
         done="Times are shown in that zone from now on.",
     )
+
+
+@needs("signed-in")
+@require_POST
+def account_columns(request: Any) -> HttpResponse:
+    """Of all `columns` of a list those `shown`; back to `next`, which htmx swaps in."""
+    shown = request.POST.getlist("shown")
+    hide_columns(
+        person_id=request.user.pk,
+        list_name=request.POST.get("list_name", ""),
+        hidden=[name for name in request.POST.getlist("columns") if name not in shown],
+    )
+    there = request.POST.get("next", "")
+    return redirect(there if url_has_allowed_host_and_scheme(there, None) else "/")
 
 
 @needs("public")

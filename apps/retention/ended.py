@@ -134,6 +134,7 @@ def _batch(work: Work, name: str) -> bool:
         going = [row for row, kept_by in looked_at if kept_by is None]
         if going:
             _delete(work, name, going)
+    work.show(len(going))
     if looked_at:
         work.after = looked_at[-1][0]
     return bool(looked_at)

@@ -10,7 +10,8 @@ from django.shortcuts import get_object_or_404
 from apps.core.access import needs
 from apps.core.errors import Invalid, PortalError
 from apps.core.forms import confirmation, form_page, retype
-from apps.core.htmx import Filter, attempt, filtered, filters, keyset_page, page, posted
+from apps.core.htmx import Filter, attempt, page, posted
+from apps.core.lists import list_page
 from apps.quotas.queries import limits, replicas
 from apps.retention.queries import kept
 from apps.scaling_policies.forms import ApplyForm, ManyPoliciesForm, PolicyForm
@@ -27,6 +28,7 @@ from apps.tenant_bindings.queries import admitted, environment_filter
 
 READ, WRITE = "runtime.scaling.read", "runtime.scaling.write"
 MOST = 500
+COLUMNS = ("Environment", "Stage", "Replicas", "At least", "At most", "Metric", "Target")
 
 
 @needs(READ)
@@ -41,26 +43,23 @@ def policy_list(request: Any, tenant: str) -> HttpResponse:
             "metric",
         ),
     )
-    state = filters(request, *given)
-    condition = filtered(request, *given)
-    found = keyset_page(
+    return list_page(
         request,
-        (
+        "scaling_policies/policy_list.html",
+        given,
+        lambda condition: [
             ScalingPolicy.objects.filter(condition)
             .exclude(service__status="Retired")
             .select_related("service")
-            for _ in each_partition(request.door)
-        ),
+        ],
         order=("-id",),
+        places=each_partition(request.door),
+        columns=COLUMNS,
+        more=lambda found: {
+            "bindings": admitted(row.environment_id for row in found.rows),
+            "environment": request.GET.get("environment", ""),
+        },
     )
-    context = {
-        "page": found,
-        "bindings": admitted(row.environment_id for row in found.rows),
-        "environment": request.GET.get("environment", ""),
-        "partials": ("results",),
-        **state,
-    }
-    return page(request, "scaling_policies/policy_list.html", context)
 
 
 @needs(WRITE)

@@ -3,14 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from apps.core.access import needs
 from apps.core.audit import history
-from apps.core.htmx import Filter, filtered, filters, keyset_page, page
+from apps.core.htmx import Filter, page, words_of
+from apps.core.lists import list_page
 from apps.deployments.models import DeploymentProduct
 from apps.drift_findings.queries import service_drift
 from apps.health_results.models import HealthCheckResult
@@ -23,34 +24,36 @@ from apps.services.models import ComponentType, RuntimeService, ServiceStatus
 from apps.tenant_bindings.context import each_partition
 from apps.tenant_bindings.queries import admitted, environment_filter
 
-LIVE = "live"
+COLUMNS = ("Live state", "Environment", "Stage", "Version", "Replicas", "Type", "Observed")
 
 
 @needs("runtime.services.read")
 def service_list(request: Any, tenant: str) -> HttpResponse:
-    given = (
+    return list_page(
+        request,
+        "services/service_list.html",
+        service_filters(),
+        lambda condition: services_listed(condition, words_of(request)),
+        order=("module_id", "id"),
+        places=each_partition(request.door),
+        columns=COLUMNS,
+        more=lambda found: {"bindings": admitted(row.environment_id for row in found.rows)},
+    )
+
+
+def service_filters() -> tuple[Filter, ...]:
+    live = ~Q(status=ServiceStatus.RETIRED)
+    return (
         environment_filter(),
-        Filter("status", "Status", [("", "Live"), *ServiceStatus.choices], "status"),
+        Filter("status", "Status", [("", "Live"), *ServiceStatus.choices], "status", unless=live),
         Filter("type", "Type", [("", "Any type"), *ComponentType.choices], "component_type"),
     )
-    state = filters(request, *given)
-    condition = filtered(request, *given)
-    if not request.GET.get("status"):
-        condition &= ~Q(status=ServiceStatus.RETIRED)
-    found = keyset_page(
-        request,
-        (
-            rows
-            for _ in each_partition(request.door)
-            for rows in found_by(
-                RuntimeService.objects.filter(condition), Kind.SERVICE, "module_id", state["query"]
-            )
-        ),
-        order=("module_id", "id"),
-    )
-    bindings = admitted(row.environment_id for row in found.rows)
-    context = {"page": found, "bindings": bindings, "partials": ("results",), **state}
-    return page(request, "services/service_list.html", context)
+
+
+def services_listed(condition: Q, words: str) -> list[QuerySet[Any]]:
+    """Of the partition entered."""
+    rows = RuntimeService.objects.filter(condition)
+    return found_by(rows, Kind.SERVICE, "module_id", words)
 
 
 @needs("runtime.services.read")
@@ -74,6 +77,7 @@ def service_detail(
         "drift": service_drift(service_id),
         "history": history(service_id),
         "health": healths([service], now)[service.id],
+        "health_url": f"{request.path}health/",
         "results": HealthCheckResult.objects.filter(
             service_id=service_id, environment_id=environment_id
         ).order_by("-checked_at", "-id")[:10],

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from apps.core.access import needs
 from apps.core.forms import ReasonForm, form_page
-from apps.core.htmx import Filter, filtered, filters, keyset_page, page, posted
+from apps.core.htmx import Filter, page, posted, words_of
+from apps.core.lists import list_page
 from apps.environments.models import IsolationModel
 from apps.quotas.lowering import over_quota
 from apps.tenant_bindings.forms import BindingForm, QuotaForm
@@ -27,6 +29,7 @@ from apps.tenant_bindings.tasks import make_partition_of
 PAST = {"Suspend": "suspended", "Resume": "resumed", "Release": "released"}
 READ, WRITE = "runtime.bindings.read", "runtime.bindings.write"
 TEMPLATE = "tenant_bindings/binding_form.html"
+COLUMNS = ("Environment", "Stage", "Isolation", "Status", "Data", "Quota")
 
 
 @needs(READ)
@@ -41,13 +44,16 @@ def binding_list(request: HttpRequest) -> HttpResponse:
         ),
         fleet_filter(request.GET.get("environment", "")),
     )
-    state = filters(request, *given)
-    rows = RuntimeTenantBinding.objects.filter(filtered(request, *given))
-    if state["query"]:
-        rows = rows.filter(tenant__tenant_id__prefix=state["query"].lower())
-    found = keyset_page(request, [rows], order=("-id",))
-    context = {"page": found, "partials": ("results",), **state}
-    return page(request, "tenant_bindings/binding_list.html", context)
+    words = words_of(request).lower()
+    begins = Q(tenant__tenant_id__prefix=words) if words else Q()
+    return list_page(
+        request,
+        "tenant_bindings/binding_list.html",
+        given,
+        lambda condition: [RuntimeTenantBinding.objects.filter(condition, begins)],
+        order=("-id",),
+        columns=COLUMNS,
+    )
 
 
 @needs(READ)

@@ -112,6 +112,69 @@ def test_the_keys_that_lead_on(chromium: Any, site: Site) -> None:
         assert heard == []
 
 
+def test_how_many_match_comes_by_itself_and_with_it_the_counts_of_filters(
+    chromium: Any, site: Site
+) -> None:
+    path = f"/t/{site.slug}/services/"
+    with visitor(chromium, site, f"tenant-viewer@{site.slug}.test", viewport=WIDE) as (page, heard):
+        page.goto(path)
+        expect(page.locator("#total")).to_have_text("66")
+        expect(page.locator("select[name=status]")).to_contain_text("Pending (66)")
+        page.fill("#search", "service-1")
+        expect(page.locator("#total")).to_have_text("10")
+        expect(page.locator("select[name=status]")).to_contain_text("Pending (10)")
+        assert page.evaluate("document.activeElement.id") == "search"
+        page.focus("select[name=status]")
+        page.select_option("select[name=status]", "Stopped")
+        expect(page.locator("#total")).to_have_text("0")
+        expect(page.locator("select[name=status]")).to_have_value("Stopped")
+        assert page.evaluate("document.activeElement.name") == "status"
+        assert page.locator("#selects").count() == 1
+        assert heard == []
+
+
+def test_columns_are_chosen_in_place_and_stay(chromium: Any, site: Site) -> None:
+    path = f"/t/{site.slug}/services/?q=service-1"
+    with visitor(chromium, site, f"tenant-auditor@{site.slug}.test", viewport=WIDE) as (
+        page, heard,
+    ):  # fmt: skip
+        page.goto(path)
+        page.evaluate(MARK)
+        page.click("summary#columns")
+        page.uncheck("input[name=shown][value=Replicas]")
+        page.click("text=Show these")
+        expect(page.locator("td[data-label=Replicas]")).to_have_count(0)
+        expect(page.locator("td[data-label=Version]")).to_have_count(10)
+        assert page.evaluate(MARKED) == "the same"
+        assert page.url == site.address + path
+        page.reload()
+        expect(page.locator("td[data-label=Replicas]")).to_have_count(0)
+        assert heard == []
+
+
+def test_a_thing_leads_to_its_neighbours_in_the_list_over_the_edge_of_a_page(
+    chromium: Any, site: Site
+) -> None:
+    path = f"/t/{site.slug}/services/?status=Pending"
+    with visitor(chromium, site, f"tenant-viewer@{site.slug}.test", viewport=WIDE) as (page, heard):
+        page.goto(path)
+        page.click(f"{FIRST} >> nth=48 >> a")
+        names = [page.inner_text("h1")]
+        expect(page.locator("[data-neighbour=previous]")).to_be_visible()
+        for _ in range(2):
+            page.click("[data-neighbour=next]")
+            page.wait_for_load_state("networkidle")
+            names.append(page.inner_text("h1"))
+        assert names == ["service-45", "service-46", "service-47"]
+        page.click("[data-neighbour=previous]")
+        expect(page.locator("h1")).to_have_text("service-46")
+        page.click("[data-neighbour=list]")
+        assert page.url == site.address + path
+        page.goto(f"/t/{site.slug}/environments/{site.things.environment}/")
+        expect(page.locator("[data-neighbours]")).to_be_hidden()
+        assert heard == []
+
+
 def test_without_javascript_one_signs_in_filters_and_pages(chromium: Any, site: Site) -> None:
     path = f"/t/{site.slug}/services/"
     with visitor(chromium, site, f"tenant-viewer@{site.slug}.test", viewport=WIDE,

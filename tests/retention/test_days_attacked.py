@@ -31,7 +31,6 @@ from tests.retention.whole_days import (
     a_day,
     drop,
     due_at,
-    entry,
     fill,
     insert,
     left,
@@ -39,6 +38,7 @@ from tests.retention.whole_days import (
     part,
     proved,
     run_all,
+    run_beside,
     running,
     stands,
 )
@@ -321,7 +321,7 @@ def test_who_reads_for_long_keeps_the_day_and_nobody_queues_behind_it(
     now = datetime.now(UTC).date()
     with connect("owner") as reader, ThreadPoolExecutor(1) as pool:
         reader.execute(f"LOCK TABLE ONLY {found.table(HEALTH)} IN ACCESS SHARE MODE".encode())
-        running = meanwhile(pool, run_all)
+        running = meanwhile(pool, run_beside)
         waits = []
         while not running.done():
             with connect("owner") as writer:
@@ -332,10 +332,10 @@ def test_who_reads_for_long_keeps_the_day_and_nobody_queues_behind_it(
             time.sleep(0.005)
         ended = running.result()
         reader.rollback()
-    assert ended.code == 0, ended.err
+    assert not ended.is_wanting, ended.run.note
     assert (stands("shared", day), left(found, day)) == (True, 0)
     assert max(waits) < 0.2
-    assert entry(ended, found)["purged"] >= 3
+    assert [one.purged >= 3 for one in ended.entries if one.tenant_id == found.slug] == [True]
 
 
 @pytest.mark.attacks("days go whole")
@@ -364,6 +364,32 @@ def test_kill_9_between_proof_and_commit_leaves_nothing_half(day: date) -> None:
     assert run_all().code == 0
     assert (stands("shared", day), left(found, day)) == (False, 0)
     assert sum(d["count"] for d in bodies(found)[-1]["days"] if d["from"][:10] == str(day)) == 3
+
+
+@pytest.mark.attacks("certified once")
+def test_a_run_that_was_killed_ends_after_the_day_that_its_server_is_still_at(
+    day: date,
+) -> None:
+    """Whoever takes it up waits, and certifies what came of it."""
+    found = _one()
+    certificates = len(bodies(found))
+    with ThreadPoolExecutor(1) as pool, running() as run_id, connect("owner") as server:
+        assert proved(server, "shared", day, run_id)
+        server.execute(
+            "INSERT INTO retention_retentionentry (id, tenant_id, run_id, dry_run, data_class, "
+            "policy_versions, due, purged, tiered, bytes, held_back, failed) VALUES "
+            "(gen_random_uuid(), %s, %s, false, 'health-result', '{}', 3, 3, 0, 0, '{}', '')",
+            [found.slug, run_id],
+        )
+        following = meanwhile(pool, run_beside)
+        until_somebody_waits()
+        drop(server, "shared", day, run_id)
+        server.commit()
+        assert not following.result().is_wanting
+        killed, second = bodies(found)[certificates:]
+    assert (killed["run"]["runId"], killed["run"]["interrupted"]) == (str(run_id), True)
+    assert [one["count"] for one in killed["days"]] == [3]
+    assert str(day) not in [one["from"][:10] for one in second["days"]]
 
 
 def _usage(found: Aged) -> Any:

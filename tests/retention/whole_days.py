@@ -11,9 +11,11 @@ from apps.core import door
 from apps.core.ids import uuid7
 from apps.core.walls.days import day_statements, part_of
 from apps.quotas.queries import ROW_BYTES
+from apps.retention.runs import Ran, Wanted, run_retention
 from tests.core.shell import Ended, manage
 from tests.isolation.logins import Connection, connect, rows
 from tests.retention.ages import HEALTH, USAGE, Aged
+from tests.world import OPERATOR
 
 _days = itertools.count()
 
@@ -87,6 +89,12 @@ def run_all(*arguments: Any) -> Ended:
     return manage("run_retention", "--data-class", "health-result", *arguments, "--format", "json")
 
 
+def run_beside() -> Ran:
+    """The same on a thread beside the test's own: a command hears signals in the main one alone."""
+    with door.using("steward"):
+        return run_retention(Wanted(data_class="health-result"), actor=OPERATOR)
+
+
 def entry(ended: Ended, found: Aged) -> dict[str, Any]:
     (one,) = [one for one in ended.json["entries"] if one["tenantId"] == found.slug]
     return dict(one)
@@ -108,7 +116,9 @@ def running() -> Iterator[UUID]:
     finally:
         with connect("owner") as owner:
             owner.execute(
-                "UPDATE retention_retentionrun SET status = 'Interrupted' WHERE id = %s", [run_id]
+                "UPDATE retention_retentionrun SET status = 'Interrupted' WHERE id = %s "
+                "AND status = 'Running'",
+                [run_id],
             )
 
 
@@ -122,7 +132,3 @@ def proved(owner: Connection, schema: str, day: date, run_id: UUID) -> bool:
 
 def drop(owner: Connection, schema: str, day: date, run_id: UUID) -> None:
     owner.execute("SELECT app.drop_day(%s, %s, %s, 1024)", [schema, day, run_id])
-
-
-def as_owner() -> Any:
-    return door.using("owner")

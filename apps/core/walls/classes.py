@@ -190,6 +190,9 @@ TABLES: Mapping[str, Kind] = {
         in_partition=True,
     ),
     "health_results_healthcheckresult": _HEALTH,
+    "health_results_healthslot": Passing(
+        "what a bar of the last 24 hours is drawn from", "begins", 48
+    ),
     "drift_findings_runtimedriftfinding": _FINDINGS,
     # What the last look said of a service that is there.
     "drift_findings_driftcoverage": Follows("services_runtimeservice", "service_id"),

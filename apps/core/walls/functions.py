@@ -75,13 +75,11 @@ $$ SELECT current_user = '{owner}' AND session_user = current_user $$
     # The time of a transition: now(), unless the owner brings an old one. In a definer function
     # that runtime calls, current_user is the owner and session_user is not.
     """
-CREATE OR REPLACE FUNCTION app.clock() RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
-BEGIN
-  IF app.is_owner() THEN
-    RETURN coalesce(nullif(current_setting('app.clock', true), '')::timestamptz, now());
-  END IF;
-  RETURN now();
-END $$
+CREATE OR REPLACE FUNCTION app.clock() RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN app.is_owner()
+         THEN coalesce(nullif(current_setting('app.clock', true), '')::timestamptz, now())
+         ELSE now() END
+$$
 """,
     # Beside an audit entry's own time: the one that the owner gave to what it wrote.
     """

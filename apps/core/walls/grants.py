@@ -74,6 +74,9 @@ ENVIRONMENT_TABLES: Mapping[str, Grant] = {
         "metric", "min_replicas", "max_replicas", "target_utilization_percent"
     ),
     "health_results_healthcheckresult": APPEND,
+    "health_results_healthslot": _write(
+        "total", "degraded", "unhealthy", "latency_total", "latency_results"
+    ),
     "drift_findings_driftcheck": APPEND,
     "drift_findings_driftcoverage": _write("drift_check_id", "failure"),
     "drift_findings_runtimedriftfinding": _write(
@@ -214,7 +217,7 @@ _LIBRARY = "made by a library that the portal does not use so: nobody but the ow
 UNWALLED: Mapping[str, Unwalled] = {
     "people_person": Unwalled(
         "sign-in finds a person by address before anybody is known; holds nothing of a tenant",
-        Grant(select=True, update=("last_login", "password", "time_zone")),
+        Grant(select=True, update=("last_login", "password", "time_zone", "hidden_columns")),
     ),
     "django_session": Unwalled(
         "found by an unguessable key before anybody is known",

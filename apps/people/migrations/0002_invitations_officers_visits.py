@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
                 stamps=["erased_at"],
             ),
         ),
-        Grants("people_person"),
+        Grants("people_person", later=["hidden_columns"]),
         Rewalls("people_membership"),
         Guarded(
             "people_membership",

@@ -19,4 +19,4 @@ class Migration(migrations.Migration):
         ("procrastinate", "0041_post_retry_failed_job"),
     ]
 
-    operations = [Grants(*UNWALLED), Sql(sequence_grants)]
+    operations = [Grants(*UNWALLED, later=["hidden_columns"]), Sql(sequence_grants)]
