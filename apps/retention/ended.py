@@ -16,6 +16,7 @@ from django.db.models import F
 from apps.core import audit
 from apps.core.access import Actor
 from apps.core.audit import CONTROL_PLANE
+from apps.core.traces import of_class, spanned
 from apps.core.walls.classes import ended
 from apps.core.walls.ended import ENDED
 from apps.core.walls.governance import ROW_DIGEST
@@ -127,6 +128,7 @@ def _looked_at(work: Work, name: str) -> list[tuple[UUID, str | None]]:
     return found
 
 
+@spanned("retention batch", lambda work, name: of_class(work.tenant_id, work.data_class))
 def _batch(work: Work, name: str) -> bool:
     with enter_records(work.tenant_id, actor=work.actor, writing=True):
         name_run(work.entry.run_id)

@@ -20,6 +20,7 @@ from django.db.models import F
 from apps.core import audit
 from apps.core.access import Actor
 from apps.core.progress import Progress
+from apps.core.traces import note_rows, of_class, spanned
 from apps.core.walls.classes import followers, governed
 from apps.retention.going import Going, give_back, lock_usage, rows, take
 from apps.retention.limit import Limit
@@ -140,6 +141,7 @@ def _past(work: Work, problem: str) -> bool:
     return _skip(work)
 
 
+@spanned("retention batch", lambda work: of_class(work.tenant_id, work.data_class))
 def _batch(work: Work) -> bool:
     with _entered(work):
         ((count, environments, digest, looked_at, last, _),) = rows(
@@ -197,6 +199,7 @@ def _delete(work: Work, going: Going) -> None:
     count = gone.counts.get(table, 0)
     if count != going.count:
         raise Stayed(f"{going.count - count} of {going.count} rows stayed.")
+    note_rows(count)
     if gone.stored:
         give_back(going, gone.stored)
     RetentionEntry.objects.filter(id=work.entry.id).update(

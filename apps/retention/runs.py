@@ -22,6 +22,7 @@ from apps.core.access import PLATFORM, Actor
 from apps.core.audit import CONTROL_PLANE
 from apps.core.errors import Invalid, NotFound, Refused
 from apps.core.progress import Progress
+from apps.core.traces import of_class, spanned
 from apps.core.walls.classes import CLASSES, governed
 from apps.core.walls.day_drops import DATA_CLASS
 from apps.core.walls.ended import ENDED
@@ -258,6 +259,7 @@ def _tenants(run: RetentionRun, actor: Actor, *, in_turn: bool = False) -> list[
         return list(found.values_list("tenant_id", flat=True))
 
 
+@spanned("retention class", lambda run, tenant, data_class, *_: of_class(tenant, data_class))
 def _one(
     run: RetentionRun,
     tenant_id: str,

@@ -49,7 +49,9 @@ def portal_commands(settings: Settings) -> Commands:
     web = [sys.executable, "-m", "gunicorn", "runtime_portal.wsgi:application"]
     web += ["--bind", f"127.0.0.1:{settings.port}", "--worker-class", "gthread"]
     web += ["--workers", "2", "--threads", "4", "--graceful-timeout", "8"]
+    # Without the path and the tokens in it: the portal's own log has the view.
     web += ["--access-logfile", str(settings.state / "logs" / "access.log")]
+    web += ["--access-logformat", "%(h)s %(t)s %(m)s %(s)s %(b)s %(M)s ms %({x-request-id}o)s"]
     # Its error log and its output are one file: what it says last explains its end.
     web += ["--error-logfile", "-", "--no-control-socket"]
     return Commands(

@@ -8,6 +8,7 @@ from procrastinate.contrib.django.utils import connector_params
 from apps.core import door
 from apps.core.commands import PortalCommand, usage
 from apps.tenants.partitions import OWNER
+from runtime_portal.observe import observe_job
 from runtime_portal.tasks import take_up_stalled_jobs
 
 # A job that is at work when the worker is told to stop is told after that, and then waited for.
@@ -34,5 +35,6 @@ class Command(PortalCommand):
                 wait=not options["once"],
                 delete_jobs="never",
                 shutdown_graceful_timeout=PATIENCE_SECONDS,
+                worker_middleware=[observe_job],
             )
         return {"stopped": True}
