@@ -10,6 +10,7 @@ from django.test import Client
 
 from apps.core import door
 from apps.core.access import Role
+from apps.core.chain_reading import verify_lines
 from apps.people.models import Membership, Person
 from apps.people.operations import create_api_client
 from apps.tenant_bindings import tasks
@@ -140,6 +141,14 @@ def test_the_tenants_pages_and_its_api_show_it_and_nobody_elses(
     one = Client().get(f"{events}/{entry['id']}", headers=bearer).json()
     assert (one["hash"], one["chain"]) == (entry["hash"], found.schema)
     assert one in Client().get(f"{events}?limit=200", headers=bearer).json()["results"]
+    listed = Client().get(f"{events}/export?format=ndjson", headers=bearer)
+    assert entry["id"] in b"".join(listed).decode()
+    for _ in range(2):  # sealed alone, and where the chain goes on in a partition made anew
+        lines = b"".join(Client().get(f"{events}/chains", headers=bearer)).decode().splitlines()
+        checks = {check.chain: check for check in verify_lines(lines)}
+        assert set(checks) == {found.schema, "public"}
+        assert [check.fault for check in checks.values()] == [None, None]
+        finish_binding(bound(found), actor=OPERATOR)
 
 
 @pytest.mark.attacks("nothing goes early")
