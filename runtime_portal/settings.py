@@ -380,6 +380,7 @@ CADENCES = {
         "check_step_logs": "41 4 * * *",
         "count_fleet": "*/5 * * * *",
         "count_backlog": "53 * * * *",
+        "drop_empty_partitions": "11 5 * * *",
         "forget_answers": "37 * * * *",
         "forget_slots": "17 * * * *",
         "expire_invitations": "7 * * * *",

@@ -11,7 +11,8 @@ from typing import Any
 from django.db import connections
 
 from apps.core import door
-from apps.core.chain_reading import chains_in, head_of, part
+from apps.core.chain import Head
+from apps.core.chain_reading import SEALED, Place, chains_in, head_of, part
 from apps.core.door import Door
 from apps.tenant_bindings.context import enter_tenant
 from apps.tenant_bindings.streaming import places_of
@@ -21,20 +22,31 @@ READ = "runtime.audit.read"
 
 def chain_lines(entered: Door) -> Iterator[bytes]:
     """`entered` may be shut by then: only who it was matters."""
-    for place in places_of(entered, control_plane=True):
-        for chain in _read(entered, place, chains_in):
-            head = _read(entered, place, head_of, chain)
+    partitions = places_of(entered, control_plane=True)
+    for where in partitions:
+        for chain, places in _read(entered, where, chains_in, where):
+            # What is sealed and goes on has come with the partition it goes on in.
+            if places == [SEALED] and chain in partitions:
+                continue
+            head = _read(entered, where, head_of, places[-1], chain)
             yield _line({"head": head.as_json()})
-            after: int | None = None
-            while found := _read(entered, place, part, chain, after, head.number):
-                yield b"".join(map(_line, found))
-                after = found[-1]["number"]
+            for place in places:
+                yield from _entries(entered, where, place, head)
 
 
-def _read(entered: Door, place: str, read: Callable[..., Any], *arguments: Any) -> Any:
+def _entries(entered: Door, where: str, place: Place, head: Head) -> Iterator[bytes]:
+    after: int | None = None
+    while found := _read(entered, where, part, place, head.chain, after, head.number):
+        yield b"".join(map(_line, found))
+        after = found[-1]["number"]
+
+
+def _read(
+    entered: Door, where: str, read: Callable[..., Any], place: Place | str, *arguments: Any
+) -> Any:
     """What `read` finds there, behind a door of its own."""
     tenant_id = entered.tenant_id or ""
-    with enter_tenant(tenant_id, actor=entered.actor, partition=place):
+    with enter_tenant(tenant_id, actor=entered.actor, partition=where):
         door.require(READ)
         with connections[door.current_alias()].cursor() as cursor:
             return read(cursor, place, tenant_id, *arguments)

@@ -13,6 +13,7 @@ forbids it · RP422 an immutable column · RP500 the caller broke the door's con
 from collections.abc import Mapping
 
 from apps.core.walls.day_drops import DAY_FUNCTIONS
+from apps.core.walls.dropping import DROPPING_FUNCTIONS
 from apps.core.walls.functions_people import people_functions
 from apps.core.walls.meters import METER_CALLABLE, METER_DEFINERS, METER_FUNCTIONS
 from apps.core.walls.retention import (
@@ -208,6 +209,8 @@ CREATE OR REPLACE FUNCTION app.admission(
     'roles', to_jsonb(roles.list), 'visit', (SELECT found FROM visit),
     'scopes', to_jsonb((SELECT list FROM scopes)),
     'partitions', (SELECT coalesce(jsonb_agg(DISTINCT data_partition), '[]') FROM live),
+    -- Whether chains of partitions that have gone are to be shown with its others.
+    'sealed', EXISTS (SELECT FROM public.tenants_sealedhead h WHERE h.tenant_id = t.tenant_id),
     'partition', CASE
       WHEN p_environment IS NOT NULL THEN (SELECT to_jsonb(data_partition) FROM chosen)
       WHEN p_partition = 'public' THEN NULL
@@ -361,6 +364,7 @@ $$ SELECT hashtextextended('runtime-portal tenant ' || p_tenant, 0) $$
 """,
     *RETENTION_FUNCTIONS,
     *DAY_FUNCTIONS,
+    *DROPPING_FUNCTIONS,
     *METER_FUNCTIONS,
 ]
 

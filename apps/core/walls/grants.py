@@ -138,6 +138,10 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "core_auditentry": APPEND,
     "core_auditdetail": APPEND,
     "core_audithead": _HEAD,
+    # Written by app.drop_partition, as owner.
+    "tenants_sealedentry": READ,
+    "tenants_sealeddetail": READ,
+    "tenants_sealedhead": READ,
     "retention_retentionpolicy": APPEND,
     "retention_legalhold": _write(
         "status", "lift_proposed_by_id", "lift_proposed_by_label", "lift_reason", "lifted_by_id",
@@ -164,6 +168,7 @@ STEWARD: Mapping[str, Grant] = {
     "core_auditentry": APPEND,
     "core_auditdetail": Grant(select=True, insert=True, delete=True),
     "core_audithead": _HEAD,
+    "tenants_sealeddetail": Grant(select=True, delete=True),
     "retention_retentionrun": _write("status", "note"),
     "retention_retentionentry": _write("due", "purged", "tiered", "bytes", "held_back", "failed"),
     "retention_disposedrow": APPEND,
