@@ -8,13 +8,14 @@ PIP_COMPILE = $(VENV_PYTHON) -m piptools compile --quiet --strip-extras --no-hea
 	--no-emit-index-url --no-emit-find-links --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint bench lock clean browser azurite
+.PHONY: help run test check lint bench fuzz lock clean browser azurite
 
 help:  ## this list
 	@echo 'make run    the portal on http://127.0.0.1:8000/ (PORT=… for another port)'
 	@echo 'make test   all tests'
 	@echo 'make check  what CI runs: style, types, layers, templates, migrations, tests'
 	@echo 'make bench  the budgets, as JSON'
+	@echo 'make fuzz   a thousand made-up requests to every operation of the API'
 	@echo 'make lock   pin the requirements anew'
 	@echo 'make clean  remove what was installed or cached; the data in .state stays'
 
@@ -43,6 +44,10 @@ bench: .venv/.dev
 lock: .venv/.dev
 	$(PIP_COMPILE) --output-file requirements.txt requirements.in
 	$(PIP_COMPILE) --output-file requirements-dev.txt requirements-dev.in
+
+fuzz: export FUZZ_EXAMPLES = 1000
+fuzz: .venv/.dev
+	$(VENV_PYTHON) -m pytest -q --timeout 7200 tests/api/test_fuzz.py
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

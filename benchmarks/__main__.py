@@ -3,9 +3,12 @@
 import sys
 
 from benchmarks import (
+    bulk_services,
     enter_tenant,
     health_ingest,
     make_partition,
+    purge,
+    purge_days,
     search,
     services_list,
     tenant_page,
@@ -22,6 +25,9 @@ if __name__ == "__main__":
             search.measure,
             make_partition.measure,
             health_ingest.measure,
+            bulk_services.measure,
+            purge.measure,
+            purge_days.measure,
             worker_memory.measure,
         )
     )

@@ -1,6 +1,7 @@
 """Recording a thousand health results against the same multi-row INSERT as raw SQL."""
 
 import itertools
+import json
 import statistics
 import sys
 from collections.abc import Callable
@@ -32,6 +33,7 @@ def measure() -> list[Result]:
 
     COPY is refused under forced row security, the owner's too: it fills a copy of a day's part.
     """
+    from benchmarks.calling import Caller
     from benchmarks.filling import make_tenant
 
     filled = make_tenant("health-tenant", BATCH)
@@ -39,13 +41,22 @@ def measure() -> list[Result]:
     batches = _batches(filled)
     for _ in range(BEFORE):
         _record(filled, next(batches))
-    times: dict[Callable[..., None], list[float]] = {_record: [], _insert: [], _copy: []}
+    caller = Caller(filled)
+
+    def _post(filled: "Filled", rows: bytes) -> None:
+        caller.post(f"health-results?environmentId={filled.environments[0]}", rows, 200)
+
+    times: dict[Callable[..., None], list[float]] = {
+        _record: [], _insert: [], _copy: [], _post: [],
+    }  # fmt: skip
     ways = itertools.cycle(itertools.permutations(times))
     for _ in range(ROUNDS):
         for way in next(ways):
-            rows = next(batches)
+            rows: Any = next(batches)
+            if way is _post:
+                rows = _body(rows)
             times[way].append(milliseconds(lambda way=way, rows=rows: way(filled, rows)))  # type: ignore[misc]
-    value, raw, copied = (statistics.median(taken) for taken in times.values())
+    value, raw, copied, asked = (statistics.median(taken) for taken in times.values())
     return [
         Result(f"recording {BATCH} health results", value, "ms", raw, raw / value, BUDGET),
         Result(
@@ -54,6 +65,9 @@ def measure() -> list[Result]:
             "ms",
             copied,
             copied / value,
+        ),
+        Result(
+            f"recording {BATCH} health results by the API", asked, "ms", raw, raw / asked, BUDGET
         ),
         Result("recording: results a second", BATCH / value * 1000, "results/s"),
     ]
@@ -76,7 +90,7 @@ def _batches(filled: "Filled") -> "itertools.chain[list[Row]]":
     begun = timezone.now() - timedelta(minutes=14)
     return itertools.chain.from_iterable(
         [[_batch(filled, services, probes, begun + timedelta(seconds=n))]
-         for n in range(BEFORE + 3 * ROUNDS)]
+         for n in range(BEFORE + 4 * ROUNDS)]
     )  # fmt: skip
 
 
@@ -89,6 +103,18 @@ def _batch(filled: "Filled", services: "list[UUID]", probes: int, at: datetime) 
          12, "200 OK", at)
         for service, probe in itertools.islice(pairs, BATCH)
     ]  # fmt: skip
+
+
+def _body(rows: list[Row]) -> bytes:
+    """The request that says the same."""
+    told = [
+        {
+            "serviceId": str(row[3]), "status": row[4], "probe": row[5], "latencyMs": row[6],
+            "detail": row[7], "checkedAt": row[8].isoformat(),
+        }
+        for row in rows
+    ]  # fmt: skip
+    return json.dumps(told).encode()
 
 
 def _door(filled: "Filled") -> Any:

@@ -94,6 +94,7 @@ class _TenantAdmin(LazyObject):  # type: ignore[type-arg]
         from apps.freezes import admin as freezes
         from apps.health_results import admin as health_results
         from apps.people import admin as people
+        from apps.retention import admin as retention
         from apps.scaling_policies import admin as scaling_policies
         from apps.services import admin as services
 
@@ -103,6 +104,7 @@ class _TenantAdmin(LazyObject):  # type: ignore[type-arg]
         ):  # fmt: skip
             module.register(site)
         people.register_tenant(site)
+        retention.register_tenant(site)
         self._wrapped = site
 
 

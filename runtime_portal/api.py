@@ -1,5 +1,6 @@
 """Every URL of the API, as plain lines; what is none of them is a problem document, too."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import condition
 
 from apps.api import openapi
-from apps.api.problems import NOT_THERE, plain
+from apps.api.problems import NOT_THERE, is_away, plain
 from apps.audit_trail.api import AuditEventViewSet
 from apps.configurations.api import ConfigurationViewSet
 from apps.core.access import needs
@@ -68,6 +69,17 @@ def collection(
     return [
         path(f"runtime/{name}", view.as_view(all_of), name=name),
         *(
+            [
+                path(
+                    f"runtime/{name}/import",
+                    view.as_view({"post": "import_rows"}),
+                    name=f"{name}-import",
+                )
+            ]
+            if hasattr(view, "import_rows")
+            else []
+        ),
+        *(
             [path(f"runtime/{name}/export", view.as_view({"get": "export"}), name=f"{name}-export")]
             if hasattr(view, "export")
             else []
@@ -116,6 +128,11 @@ urlpatterns = [
     *collection("people", PersonViewSet),
     *collection("clients", ClientViewSet),
     *collection("audit-events", AuditEventViewSet),
+    path(
+        "runtime/audit-events/chains",
+        AuditEventViewSet.as_view({"get": "chains"}),
+        name="audit-events-chains",
+    ),
     path("openapi.json", document, name="openapi"),
     re_path(r"^(?P<rest>.*)$", nothing, name="nothing"),
 ]  # fmt: skip
@@ -143,5 +160,15 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     )
 
 
+def _retry(response: HttpResponse) -> HttpResponse:
+    response["Retry-After"] = "5"
+    return response
+
+
 def failed(request: HttpRequest) -> HttpResponse:
+    """Asked by Django while it handles what was raised."""
+    if is_away(sys.exc_info()[1]):
+        if _is_api(request):
+            return _retry(plain(request, "unavailable", "Try again in a moment."))
+        return console.unavailable(request)
     return plain(request, "failed") if _is_api(request) else console.failed(request)

@@ -202,7 +202,23 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "403.html", {"reason": str(exception)}, status=403)
 
 
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """What CSRF's check refuses; its reason is for the log."""
+    return render(request, "403_csrf.html", status=403)
+
+
 def failed(request: HttpRequest) -> HttpResponse:
+    return _alone(request, 500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """The database is away or too busy: worth another try."""
+    response = _alone(request, 503)
+    response["Retry-After"] = "30"
+    return response
+
+
+def _alone(request: HttpRequest, status: int) -> HttpResponse:
     """Rendered without context processors: whatever has failed may be one of them."""
     context = {"request_id": getattr(request, "request_id", "")}
-    return HttpResponse(render_to_string("500.html", context), status=500)
+    return HttpResponse(render_to_string(f"{status}.html", context), status=status)

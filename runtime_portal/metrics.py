@@ -42,11 +42,15 @@ SECONDS = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
     registry=None,
 )
-# {what app.meters says: (name, help, its label)}
+# {what app.meters says: (name, help, its label)}; `job` is a label that Prometheus itself gives.
 GAUGES = {
-    "job_started": ("portal_job_started_timestamp_seconds", "When a job last began.", "job"),
-    "job_succeeded": ("portal_job_succeeded_timestamp_seconds", "When it last succeeded.", "job"),
-    "job_failed": ("portal_job_failed_timestamp_seconds", "When it failed, if it did last.", "job"),
+    "job_started": ("portal_job_started_timestamp_seconds", "When a job last began.", "task"),
+    "job_succeeded": ("portal_job_succeeded_timestamp_seconds", "When it last succeeded.", "task"),
+    "job_failed": (
+        "portal_job_failed_timestamp_seconds",
+        "When it failed, if it has not succeeded since.",
+        "task",
+    ),
     "run_ended": (
         "portal_retention_run_ended_timestamp_seconds",
         "When a run of retention last ended, of every tenant and class.",
@@ -88,10 +92,14 @@ GAUGES = {
 }
 
 
+def method_of(given: str) -> str:
+    """One of those that there are, or "other": anybody may make up a method."""
+    return given if given in METHODS else "other"
+
+
 def count(view: str, method: str, status: int, seconds: float) -> None:
     """One request that has been answered."""
-    known = method if method in METHODS else "other"
-    REQUESTS.labels(view, known, str(status)).inc()
+    REQUESTS.labels(view, method_of(method), str(status)).inc()
     SECONDS.labels(view).observe(seconds)
 
 

@@ -300,6 +300,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
     }
 }
+CSRF_FAILURE_VIEW = "runtime_portal.console.form_expired"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _flag("SECURE_COOKIES")
@@ -368,7 +369,7 @@ if METRICS_TOKEN and not re.fullmatch("[!-~]{16,}", METRICS_TOKEN):
     _stop("METRICS_TOKEN must be 16 or more printable characters without spaces.")
 
 PROCRASTINATE_DATABASE_ALIAS = "default"
-# Where health results go as metrics, by OTLP over HTTP; "" is nowhere.
+# Where health results go as metrics, and spans, by OTLP over HTTP; "" is nowhere.
 OTEL_EXPORTER_OTLP_ENDPOINT = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or ""
 
 # When the worker does its upkeep: as cron says it, in UTC, each by a setting of its own. What was
@@ -379,7 +380,9 @@ CADENCES = {
         "check_step_logs": "41 4 * * *",
         "count_fleet": "*/5 * * * *",
         "count_backlog": "53 * * * *",
+        "drop_empty_partitions": "11 5 * * *",
         "forget_answers": "37 * * * *",
+        "forget_slots": "17 * * * *",
         "expire_invitations": "7 * * * *",
         "keep_spare_partitions": "* * * * *",
         "make_days": "7 * * * *",
@@ -391,17 +394,32 @@ CADENCES = {
 PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 366 * 24 * 3600}
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
+# One JSON object a line for machines, or text (with the whole way of an error) for a developer.
+LOG_FORMAT = os.environ.get("LOG_FORMAT") or ("text" if DEBUG else "json")
+if LOG_FORMAT not in ("json", "text"):
+    _stop(f"LOG_FORMAT must be json or text, not '{LOG_FORMAT}'.")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"refusals": {"()": "runtime_portal.logs.RefusalsInALine"}},
+    "formatters": {
+        "text": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "runtime_portal.logs.JsonLines"},
+    },
+    "filters": {
+        "refusals": {"()": "runtime_portal.logs.RefusalsInALine"},
+        "paths": {"()": "runtime_portal.logs.WithoutPaths"},
+    },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals"]}
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["refusals", "paths"],
+        }
     },
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "runtime_portal": {"level": "INFO"},
+        "gunicorn.error": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },
 }

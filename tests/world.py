@@ -12,6 +12,7 @@ from apps.core.access import PLATFORM_ROLES, TENANT_ROLES, Actor, Role
 from apps.environments.operations import create_environment
 from apps.freezes.operations import Window, create_freeze
 from apps.health_results.models import HealthCheckResult
+from apps.health_results.slots import Slots
 from apps.people.models import Membership, Person
 from apps.quotas.operations import spend_storage
 from apps.services.models import RuntimeService
@@ -103,6 +104,7 @@ def make_world(*slugs: str) -> World:
 
 def make_result(service: RuntimeService) -> None:
     """A health result of an hour ago, which nobody took for an observation of the service."""
+    checked_at = timezone.now() - timedelta(hours=1)
     HealthCheckResult.objects.create(
         tenant_id=service.tenant_id,
         environment_id=service.environment_id,
@@ -110,9 +112,12 @@ def make_result(service: RuntimeService) -> None:
         status="Healthy",
         probe="http",
         latency_ms=12,
-        checked_at=timezone.now() - timedelta(hours=1),
+        checked_at=checked_at,
     )
     spend_storage(rows=1)
+    slots = Slots(timezone.now())
+    slots.add(service.id, "Healthy", 12, checked_at)
+    slots.write()
 
 
 def _freeze(scope: str) -> UUID:

@@ -31,8 +31,8 @@ def exported(view: Any) -> StreamingHttpResponse:
         return [{name: one.get(name) for name in columns} for one in map(view.represent, rows)]
 
     batches = stream(
-        entered, view.operation.scope, places, lambda: [view.rows().filter(*condition)], order,
-        shown,
+        entered, view.operation.scope, places,
+        lambda: [rows.filter(*condition) for rows in view.lists()], order, shown,
     )  # fmt: skip
     return as_file(tables.streamed(batches, columns, format), format, view.name_of_files())
 

@@ -17,8 +17,8 @@ class Operation:
     at most. `each`: it answers `results`, one for each that was sent. `guarded`: asks
     If-Match in production. `lock`: what stands before the row in the order of locks. `secret`: the
     answer holds a token, so it is kept for nobody. `whole`: it is a file, of which no member can be
-    left out. `export`: it streams all `answers` that the filters leave. `queries`: parameters of
-    the query besides those of lists.
+    left out. `export`: it streams all `answers` that the filters leave. `tagged`:
+    it looks at If-Match by itself. `queries`: parameters of the query besides those of lists.
     """
 
     scope: str
@@ -35,6 +35,7 @@ class Operation:
     secret: bool = False
     whole: bool = False
     export: bool = False
+    tagged: bool = False
     queries: Sequence[Any] = ()
     media_types: Sequence[str] = ("application/json",)
     example: Any = None

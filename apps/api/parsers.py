@@ -39,6 +39,12 @@ class NdjsonParser(BaseParser):
         return unpacked(stream.read(), parser_context["request"])
 
 
+class CsvParser(NdjsonParser):
+    """A table, unread."""
+
+    media_type = "text/csv"
+
+
 def unpacked(body: bytes, request: Any) -> bytes:
     """The body as it was before Content-Encoding; a Problem over the limit, packed or not."""
     encoding = request.headers.get("Content-Encoding", "").strip().lower()

@@ -107,7 +107,7 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, SuspiciousOperation):
         return Problem("malformed-request")
     logger.exception("an API request failed", exc_info=error)
-    if isinstance(error, OperationalError | InterfaceError) or _is_busy(error):
+    if is_away(error):
         return Problem("unavailable", "Try again in a moment.", headers={"Retry-After": "5"})
     return Problem("failed", "It is in the log under this request's id.")
 
@@ -128,8 +128,13 @@ def _of_the_framework(error: exceptions.APIException) -> Problem:
     return Problem(_NAMES.get(error.status_code, "malformed-request"), str(error.detail))
 
 
-def _is_busy(error: Exception) -> bool:
-    """A deadlock or a lock that did not come in time: the same request may pass a moment later."""
+def is_away(error: BaseException | None) -> bool:
+    """The database does not answer, or a deadlock, or a lock that did not come in time.
+
+    The same request may pass a moment later.
+    """
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
     state = getattr(error.__cause__, "sqlstate", "") if isinstance(error, DatabaseError) else ""
     return state in ("40P01", "55P03", "40001")
 

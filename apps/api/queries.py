@@ -87,7 +87,10 @@ PAGING = (
 )
 # Where a request of many things works: all of them are there.
 HERE = Query("environmentId", "environment_id", "uuid", required=True)
-FIELDS = Query("fields", description="Names of members to answer with, joined by commas.")
+FIELDS = Query(
+    "fields",
+    description="Names of members to answer with, joined by commas: the others are left out.",
+)
 
 
 def check_known(given: Any, known: Iterable[Query]) -> None:

@@ -59,7 +59,7 @@ class ApiSchema(AutoSchema):
             found = {"name": query.name, "in": "query", "required": query.required}
             described = {"description": query.description} if query.description else {}
             yield {**found, **described, "schema": schema}
-        if view.operation.guarded:
+        if view.operation.guarded or view.operation.tagged:
             yield _header("If-Match", "The ETag that was read; needed in a prod environment.")
         if method == "POST" and not view.operation.secret:
             yield _header("Idempotency-Key", "The same for 24 hours is done once.", 255)
@@ -92,7 +92,7 @@ class ApiSchema(AutoSchema):
             names += ["over-quota", "binding-suspended"]
         if method == "GET" and "{id}" in path:
             found["304"] = {"description": "It is what If-None-Match names"}
-        if given.guarded:
+        if given.guarded or given.tagged or given.each:
             names += ["precondition-failed", "precondition-required"]
         if method == "POST":
             names += ["idempotency-conflict", "too-early"]

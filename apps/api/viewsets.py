@@ -65,6 +65,10 @@ class ApiViewSet(ViewSet):
         """What there is to see, of the partition entered."""
         raise NotImplementedError
 
+    def lists(self) -> Sequence[Any]:
+        """The same in disjoint lists, where it lies in more than one table."""
+        return [self.rows()]
+
     def represent(self, row: Any) -> dict[str, Any]:
         return dict(row.as_api())
 
@@ -180,9 +184,10 @@ class ApiViewSet(ViewSet):
     def _found(self, entered: Any, identifier: UUID) -> Any:
         """The row, in whichever partition; the door stays turned to that one."""
         for _ in self.places(entered):
-            row = self.rows().filter(**{self.key: identifier}).first()
-            if row is not None:
-                return row
+            for rows in self.lists():
+                row = rows.filter(**{self.key: identifier}).first()
+                if row is not None:
+                    return row
         raise NotFound
 
     def found(self) -> Any:
@@ -266,7 +271,7 @@ class ApiViewSet(ViewSet):
 
         def filtered() -> Iterator[Any]:
             for _ in self.places(door.entered()):
-                yield self.rows().filter(*condition)
+                yield from (rows.filter(*condition) for rows in self.lists())
 
         try:
             found = keyset_page(
@@ -301,6 +306,8 @@ class ApiViewSet(ViewSet):
         names = [name for name in self.request.GET["fields"].split(",") if name]
         if unknown := [name for name in names if name not in known]:
             raise bad_parameter("fields", f"'{unknown[0][:60]}' is none of {', '.join(known)}.")
+        if not names:
+            raise bad_parameter("fields", "names none.")
         return names
 
     def name_of_files(self) -> str:

@@ -1,12 +1,28 @@
-"""What the page of one entry shows: both sides of the change, and whether it verifies."""
+"""Where entries lie; of one, both sides of the change, and whether it verifies."""
 
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import models
+
+from apps.core import door
+from apps.core.audit import CONTROL_PLANE
 from apps.core.chain import hash_of
 from apps.core.chain_writing import body
-from apps.core.models import AuditEntry
+from apps.core.models import AuditEntry, Link
 from apps.core.readable import readable
+from apps.tenants.models import SealedEntry
+
+
+def trail_here() -> list[models.QuerySet[Any]]:
+    """The tenant's entries where the door is turned to, in disjoint lists; in the control plane
+    those of partitions that have gone, too.
+    """
+    entered = door.entered()
+    found: list[Any] = [AuditEntry.objects]
+    if entered.sealed and entered.partition in (None, CONTROL_PLANE):
+        found.append(SealedEntry.objects)
+    return [entries.filter(tenant_id=entered.tenant_id) for entries in found]
 
 
 @dataclass(frozen=True)
@@ -22,7 +38,7 @@ class Compared:
         return self.before != self.after
 
 
-def entry_context(entry: AuditEntry) -> dict[str, Any]:
+def entry_context(entry: Link) -> dict[str, Any]:
     """For the template of one entry."""
     return {
         "entry": entry,

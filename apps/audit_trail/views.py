@@ -6,11 +6,10 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 
 from apps.audit_trail.filters import about, narrowing
-from apps.audit_trail.queries import entry_context
+from apps.audit_trail.queries import entry_context, trail_here
 from apps.core.access import needs
 from apps.core.htmx import page, words_of
 from apps.core.lists import list_page
-from apps.core.models import AuditEntry
 from apps.tenant_bindings.context import each_chain
 from apps.tenant_bindings.queries import admitted, environment_filter
 
@@ -29,7 +28,7 @@ def entry_list(request: Any, tenant: str) -> HttpResponse:
         "audit_trail/entry_list.html",
         given,
         lambda condition: [
-            AuditEntry.objects.filter(condition & about(words_of(request)), tenant_id=tenant)
+            rows.filter(condition & about(words_of(request))) for rows in trail_here()
         ],
         order=ORDER,
         places=each_chain(request.door),
@@ -43,7 +42,8 @@ def entry_detail(request: Any, tenant: str, entry_id: UUID) -> HttpResponse:
     found = [
         entry
         for _ in each_chain(request.door)
-        for entry in AuditEntry.objects.filter(tenant_id=tenant, id=entry_id)
+        for rows in trail_here()
+        for entry in rows.filter(id=entry_id)
     ]
     if not found:
         raise Http404

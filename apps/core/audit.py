@@ -14,6 +14,7 @@ from django.db import connections
 
 from apps.core import door
 from apps.core.chain import canonical
+from apps.core.chain_reading import SEALED, Place, in_schema
 from apps.core.errors import Forbidden
 from apps.core.models import AuditEntry
 
@@ -89,18 +90,16 @@ def forget_person(person_id: UUID) -> int:
 
     Their label and address where they acted, and before and after where they are the object
     (`object_type` "person"). Reaches the chains of the door: of its tenant in the partition
-    entered and in the control plane; behind the platform's door all of the control plane. So
-    whoever erases a person calls it behind the platform's door and once in each partition of each
-    tenant that the person was in. As owner or steward (Forbidden for the web's login, which deletes
-    nothing of the trail), in the caller's transaction.
+    entered, in the control plane and what is sealed; behind the platform's door all of the latter
+    two. So whoever erases a person calls it behind the platform's door and once in each partition
+    of each tenant that the person was in. As owner or steward (Forbidden for the web's login, which
+    deletes nothing of the trail), in the caller's transaction.
     """
     entered = door.entered()
     if entered.alias == "default":
         raise Forbidden("The web's login deletes nothing of the audit trail: ask the worker.")
-    gone = 0
-    for schema in filter(None, (entered.partition, CONTROL_PLANE)):
-        gone += _forget(schema, person_id, entered)
-    return gone
+    places = [in_schema(schema) for schema in (entered.partition, CONTROL_PLANE) if schema]
+    return sum(_forget(place, person_id, entered) for place in (*places, SEALED))
 
 
 def forget_person_in(schema: str, person_id: UUID) -> int:
@@ -111,15 +110,13 @@ def forget_person_in(schema: str, person_id: UUID) -> int:
     entered = door.entered()
     if entered.alias != "owner":
         raise Forbidden("Only the owner forgets in a whole partition.")
-    return _forget(schema, person_id, entered)
+    return _forget(in_schema(schema), person_id, entered)
 
 
-def _forget(schema: str, person_id: UUID, entered: door.Door) -> int:
-    connection = connections[entered.alias]
-    place = connection.ops.quote_name(schema)
-    with connection.cursor() as cursor:
+def _forget(place: Place, person_id: UUID, entered: door.Door) -> int:
+    with connections[entered.alias].cursor() as cursor:
         cursor.execute(
-            f"DELETE FROM {place}.core_auditdetail d USING {place}.core_auditentry e "  # noqa: S608
+            f"DELETE FROM {place.detail} d USING {place.entry} e "  # noqa: S608
             "WHERE e.tenant_id = d.tenant_id AND e.id = d.entry_id "
             "AND (%(tenant)s::text IS NULL OR e.tenant_id = %(tenant)s) AND ("
             "(e.actor_id = %(person)s AND d.kind IN ('label', 'address')) OR "

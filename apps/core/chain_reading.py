@@ -1,15 +1,17 @@
 """Reading chains whole, as owner or steward: to verify them, to export them.
 
 Streams in batches, so that a chain of any length takes the same memory. The caller's transaction
-should be REPEATABLE READ: entries and heads are then of one moment.
+should be REPEATABLE READ: entries and heads are then of one moment. A chain whose partition was
+dropped lies sealed in the control plane; where the partition was made anew, it goes on there.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from apps.core.chain import GENESIS, Check, Fault, Head, moment
-from apps.core.walls import SPARE
+from apps.core.walls import SPARE, trail
 
 BATCH = 1000
 Heads = Mapping[tuple[str, str], tuple[int, str]]  # {(tenant, chain): (number, hash)}
@@ -20,14 +22,14 @@ WHERE c.relname = 'core_audithead' AND NOT starts_with(n.nspname, %s)
 ORDER BY n.nspname = 'public', 1
 """
 _CHAINS = """
-SELECT tenant_id, chain FROM "{0}".core_audithead
+SELECT tenant_id, chain FROM {head}
 WHERE (%(tenant)s::text IS NULL OR tenant_id = %(tenant)s)
-UNION SELECT tenant_id, chain FROM "{0}".core_auditentry
+UNION SELECT tenant_id, chain FROM {entry}
 WHERE (%(tenant)s::text IS NULL OR tenant_id = %(tenant)s)
 ORDER BY 1, 2
 """
 _HEAD = """
-SELECT last_number, last_hash FROM "{0}".core_audithead WHERE tenant_id = %s AND chain = %s
+SELECT last_number, last_hash FROM {head} WHERE tenant_id = %s AND chain = %s
 """
 _ENTRIES = """
 SELECT e.id, e.tenant_id, e.chain, e.number, e.previous_hash, e.at, e.claimed_at, e.actor_kind,
@@ -35,8 +37,8 @@ SELECT e.id, e.tenant_id, e.chain, e.number, e.previous_hash, e.at, e.claimed_at
   e.hash,
   (SELECT jsonb_object_agg(d.kind,
                            jsonb_build_object('salt', encode(d.salt, 'hex'), 'value', d.value))
-   FROM "{0}".core_auditdetail d WHERE d.tenant_id = e.tenant_id AND d.entry_id = e.id)
-FROM "{0}".core_auditentry e WHERE e.tenant_id = %s AND e.chain = %s AND e.number > %s
+   FROM {detail} d WHERE d.tenant_id = e.tenant_id AND d.entry_id = e.id)
+FROM {entry} e WHERE e.tenant_id = %s AND e.chain = %s AND e.number > %s
 ORDER BY e.number LIMIT %s
 """
 # Every tenant was onboarded, and its chain in the control plane begins with that.
@@ -49,6 +51,28 @@ ORDER BY 1
 """
 
 
+@dataclass(frozen=True)
+class Place:
+    """Three tables that hold chains, as SQL names them."""
+
+    entry: str
+    detail: str
+    head: str
+
+    def told(self, sql: str) -> str:
+        return sql.format(entry=self.entry, detail=self.detail, head=self.head)
+
+
+def in_schema(schema: str) -> Place:
+    """Where the chains of a partition, or of the control plane, are written."""
+    return Place(*(f'"{schema}".{table}' for table in (trail.ENTRY, trail.DETAIL, trail.HEAD)))
+
+
+SEALED = Place(
+    *(f"public.{t}" for t in (trail.SEALED_ENTRY, trail.SEALED_DETAIL, trail.SEALED_HEAD))
+)
+
+
 def verify(
     cursor: Any, tenant_id: str | None = None, earlier: Heads | None = None
 ) -> Iterator[Check]:
@@ -56,11 +80,12 @@ def verify(
 
     `earlier`: where chains ended some time ago; each must still go through there.
     """
-    for schema, owner, chain in _chains(cursor, tenant_id):
+    for places, owner, chain in _chains(cursor, tenant_id):
         check = Check(owner, chain, through=(earlier or {}).get((owner, chain)))
-        for entry in entries(cursor, schema, owner, chain):
-            check.entry(entry)
-        check.end(_head(cursor, schema, owner, chain))
+        for place in places:
+            for entry in entries(cursor, place, owner, chain):
+                check.entry(entry)
+        check.end(_head(cursor, places[-1], owner, chain))
         yield check
     cursor.execute(_WITHOUT, {"tenant": tenant_id})
     for (owner,) in cursor.fetchall():
@@ -69,10 +94,11 @@ def verify(
 
 def export(cursor: Any, tenant_id: str) -> Iterator[dict[str, Any]]:
     """The lines of an export: each chain's head, then its entries with what they still tell."""
-    for schema, owner, chain in _chains(cursor, tenant_id):
-        head = _head(cursor, schema, owner, chain) or Head(owner, chain, 0, GENESIS)
+    for places, owner, chain in _chains(cursor, tenant_id):
+        head = _head(cursor, places[-1], owner, chain) or Head(owner, chain, 0, GENESIS)
         yield {"head": head.as_json()}
-        yield from entries(cursor, schema, owner, chain)
+        for place in places:
+            yield from entries(cursor, place, owner, chain)
 
 
 def verify_lines(lines: Iterable[str], earlier: Heads | None = None) -> Iterator[Check]:
@@ -119,14 +145,40 @@ def _read(line: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def entries(cursor: Any, schema: str, tenant_id: str, chain: str) -> Iterator[dict[str, Any]]:
-    """The entries of one chain in the order of their numbers, in the hashed shape."""
+def entries(cursor: Any, place: Place, tenant_id: str, chain: str) -> Iterator[dict[str, Any]]:
+    """The entries of one chain there in the order of their numbers, in the hashed shape."""
     last: int | None = -(2**62)
     while last is not None:
-        cursor.execute(_ENTRIES.format(schema), [tenant_id, chain, last, BATCH])
+        cursor.execute(place.told(_ENTRIES), [tenant_id, chain, last, BATCH])
         rows = cursor.fetchall()
         yield from map(_entry, rows)
         last = rows[-1][3] if len(rows) == BATCH else None
+
+
+def chains_in(cursor: Any, schema: str, tenant_id: str) -> list[tuple[str, Sequence[Place]]]:
+    """A tenant's chains that lie in one schema, and where their entries lie; in the control plane
+    what is sealed, too, whether it goes on elsewhere or not.
+    """
+    live, sealed = in_schema(schema), [c for _, c in _listed(cursor, SEALED, tenant_id)]
+    found: list[tuple[str, Sequence[Place]]] = [
+        (chain, [SEALED, live] if chain == schema and chain in sealed else [live])
+        for _, chain in _listed(cursor, live, tenant_id)
+    ]
+    return found + [(chain, [SEALED]) for chain in sealed if schema == "public"]
+
+
+def head_of(cursor: Any, place: Place, tenant_id: str, chain: str) -> Head:
+    """Where a chain ends now; its beginning where it has no head."""
+    return _head(cursor, place, tenant_id, chain) or Head(tenant_id, chain, 0, GENESIS)
+
+
+def part(
+    cursor: Any, place: Place, tenant_id: str, chain: str, after: int | None, until: int
+) -> list[dict[str, Any]]:
+    """The next entries of a chain there after a number (None: from the first), up to another."""
+    first = -(2**62) if after is None else after
+    cursor.execute(place.told(_ENTRIES), [tenant_id, chain, first, BATCH])
+    return [_entry(row) for row in cursor.fetchall() if row[3] <= until]
 
 
 def _entry(row: Any) -> dict[str, Any]:
@@ -158,16 +210,28 @@ def _json(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
-def _chains(cursor: Any, tenant_id: str | None) -> list[tuple[str, str, str]]:
+def _chains(cursor: Any, tenant_id: str | None) -> list[tuple[Sequence[Place], str, str]]:
+    """(where its entries lie, in their order; tenant; chain), those of the control plane last."""
+    sealed = set(_listed(cursor, SEALED, tenant_id))
     cursor.execute(_SCHEMAS, [SPARE])
-    found = []
+    found: list[tuple[Sequence[Place], str, str]] = []
     for (schema,) in cursor.fetchall():
-        cursor.execute(_CHAINS.format(schema), {"tenant": tenant_id})
-        found += [(schema, owner, chain) for owner, chain in cursor.fetchall()]
+        live = in_schema(schema)
+        if schema == "public":
+            found += [([SEALED], *chain) for chain in sorted(sealed)]
+        for owner, chain in _listed(cursor, live, tenant_id):
+            goes_on = chain == schema and (owner, chain) in sealed
+            sealed -= {(owner, chain)} if goes_on else set()
+            found.append(([SEALED, live] if goes_on else [live], owner, chain))
     return found
 
 
-def _head(cursor: Any, schema: str, tenant_id: str, chain: str) -> Head | None:
-    cursor.execute(_HEAD.format(schema), [tenant_id, chain])
+def _listed(cursor: Any, place: Place, tenant_id: str | None) -> list[tuple[str, str]]:
+    cursor.execute(place.told(_CHAINS), {"tenant": tenant_id})
+    return list(cursor.fetchall())
+
+
+def _head(cursor: Any, place: Place, tenant_id: str, chain: str) -> Head | None:
+    cursor.execute(place.told(_HEAD), [tenant_id, chain])
     found = cursor.fetchone()
     return Head(tenant_id, chain, *found) if found else None

@@ -12,7 +12,7 @@ from typing import Any
 from apps.core.access import PLATFORM
 from apps.core.chain import GENESIS, canonical, digest, hash_of, moment, new_salt
 from apps.core.ids import uuid7
-from apps.core.models import AuditEntry
+from apps.core.models import AuditEntry, Link
 
 _ENTRY = (
     "id", "tenant_id", "chain", "number", "previous_hash", "hash", "claimed_at", "actor_kind",
@@ -55,7 +55,7 @@ def _append(connection: Any, entries: list[AuditEntry]) -> None:
         _insert(cursor, schema, rows, details)
 
 
-def body(entry: AuditEntry) -> dict[str, Any]:
+def body(entry: Link) -> dict[str, Any]:
     """What is hashed of an entry; see apps.core.chain.BODY."""
     return {
         "id": str(entry.id),

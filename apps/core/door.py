@@ -36,6 +36,8 @@ class Door:
     tenant_name: str = ""
     partition: str | None = None
     partitions: tuple[str, ...] = ()
+    # Whether chains of partitions that have gone stand in the control plane.
+    sealed: bool = False
     environment_id: UUID | None = None
     binding: dict[str, Any] | None = None
     # What the binding entered admits a second; of a whole tenant its most generous one. None: any.

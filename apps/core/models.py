@@ -38,12 +38,13 @@ class EnvironmentModel(TenantModel):
         abstract = True
 
 
-class AuditEntries(models.Manager["AuditEntry"]):
+class AuditEntries(models.Manager[Any]):
     """Entries with what is still told beside them, in the same query: `told` is {kind: value}."""
 
-    def get_queryset(self) -> models.QuerySet["AuditEntry"]:
+    def get_queryset(self) -> models.QuerySet[Any]:
+        details: Any = self.model.details()
         told = (
-            AuditDetail.objects.filter(
+            details.objects.filter(
                 tenant_id=models.OuterRef("tenant_id"), entry_id=models.OuterRef("id")
             )
             .order_by()
@@ -58,17 +59,15 @@ class AuditEntries(models.Manager["AuditEntry"]):
             )
             .values("told")
         )
-        found = super().get_queryset()
-        return found.annotate(told=models.Subquery(told))  # type: ignore[no-redef]
+        return super().get_queryset().annotate(told=models.Subquery(told))
 
 
-class AuditEntry(models.Model):
+class Link(models.Model):
     """One change or refusal, a link of its chain (see apps.core.chain).
 
-    Stands in each data partition and, for the control plane, in public. What it tells of people
-    and things stands beside it (AuditDetail) and may go; `digests` {kind: digest} stays.
-    `claimed_at` is the time that an importer working as owner gave to what it wrote; `at` is
-    always the database's own.
+    What it tells of people and things stands beside it (`details`) and may go; `digests`
+    {kind: digest} stays. `claimed_at` is the time that an importer working as owner gave to what it
+    wrote; `at` is always the database's own.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -95,21 +94,15 @@ class AuditEntry(models.Model):
     told: dict[str, Any] | None = None
 
     class Meta:
-        verbose_name = "audit entry"
-        verbose_name_plural = "audit entries"
-        constraints = [
-            models.CheckConstraint(name="audit_number_positive", condition=models.Q(number__gte=1)),
-            models.UniqueConstraint(fields=["tenant_id", "chain", "number"], name="audit_number"),
-            # What a detail refers to.
-            models.UniqueConstraint(fields=["tenant_id", "id"], name="audit_key"),
-        ]
-        indexes = [
-            models.Index(fields=["tenant_id", "object_id", "id"], name="audit_object"),
-            models.Index(fields=["tenant_id", "shown_at", "id"], name="audit_shown"),
-        ]
+        abstract = True
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_id}"
+
+    @classmethod
+    def details(cls) -> "type[Detail]":
+        """The model of what is told beside it."""
+        raise NotImplementedError
 
     def detail(self, kind: str) -> Any:
         """What is told beside the entry; None where it never was, or has gone."""
@@ -141,7 +134,7 @@ class AuditEntry(models.Model):
         return self.detail("label") or ("erased" if self.is_gone("label") else "")
 
 
-class AuditDetail(models.Model):
+class Detail(models.Model):
     """A value told beside an entry, with the salt of its digest; goes with what it describes.
 
     `value` is canonical JSON, as it was hashed.
@@ -155,13 +148,42 @@ class AuditDetail(models.Model):
     value = models.TextField()
 
     class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.entry_id}"
+
+
+class AuditEntry(Link):
+    """Stands in each data partition and, for the control plane, in public."""
+
+    class Meta:
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit entries"
+        constraints = [
+            models.CheckConstraint(name="audit_number_positive", condition=models.Q(number__gte=1)),
+            models.UniqueConstraint(fields=["tenant_id", "chain", "number"], name="audit_number"),
+            # What a detail refers to.
+            models.UniqueConstraint(fields=["tenant_id", "id"], name="audit_key"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant_id", "object_id", "id"], name="audit_object"),
+            models.Index(fields=["tenant_id", "shown_at", "id"], name="audit_shown"),
+        ]
+
+    @classmethod
+    def details(cls) -> type[Detail]:
+        return AuditDetail
+
+
+class AuditDetail(Detail):
+    """Beside an AuditEntry."""
+
+    class Meta:
         constraints = [
             models.UniqueConstraint(fields=["tenant_id", "entry_id", "kind"], name="audit_detail"),
             models.CheckConstraint(name="audit_detail_kind", condition=models.Q(kind__in=KINDS)),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} of {self.entry_id}"
 
 
 class AuditHead(models.Model):

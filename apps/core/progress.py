@@ -12,7 +12,7 @@ class Progress:
 
     def __init__(self, stream: TextIO, total: int, noun: str) -> None:
         self._stream, self._total, self._noun = stream, total, noun
-        self._shown_at = 0.0
+        self._shown_at, self._done = 0.0, 0
         self._watched = stream.isatty()
 
     def show(self, done: int, count: int) -> None:
@@ -25,6 +25,11 @@ class Progress:
         bar = f"[{'#' * int(share * _WIDTH):<{_WIDTH}}] {share:4.0%} " if self._total else ""
         self._stream.write(f"\r{bar}{count:,} {self._noun}")
         self._stream.flush()
+
+    def more(self, count: int) -> None:
+        """So many more things have been done, of a total of things."""
+        self._done += count
+        self.show(self._done, self._done)
 
     def end(self) -> None:
         """Clears the line."""

@@ -5,6 +5,7 @@ written before the row says so: a log that no row names is an orphan that upkeep
 that names a missing log would be a lie.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
 
@@ -71,18 +72,18 @@ def _store(path: str, content: bytes, name: str) -> None:
     raise Refused(f"The log of step '{name}' is there already.")
 
 
-def read_tail(step: DeploymentStep, *, lines: int = 500, window: int = 256 * 1024) -> list[str]:
-    """The last lines, at most `window` bytes of them; NotFound where the log is not there."""
-    if not step.log_path:
-        return []
-    with _opened(step) as file:
-        size = step.log_bytes or 0
-        file.seek(max(size - window, 0))
-        content = file.read(window)
-    if size > window:
-        # The first line is cut, unless it is the only one.
-        content = content.partition(b"\n")[2] or content
-    return content.decode(errors="replace").splitlines()[-lines:]
+def read_range(step: DeploymentStep, begins: int, length: int) -> bytes:
+    """That much of the log from there, and no more is read; NotFound where the log is not there."""
+    if not step.log_path or length <= 0:
+        return b""
+    storage = storages["step_logs"]
+    with _reading():
+        if isinstance(storage, FileSystemStorage):
+            with storage.open(step.log_path, "rb") as file:
+                file.seek(begins)
+                return bytes(file.read(length))
+        found: bytes = storage.read_range(step.log_path, begins, length)  # type: ignore[attr-defined]
+        return found
 
 
 def chunks(step: DeploymentStep) -> Iterator[bytes]:
@@ -101,8 +102,14 @@ def _stream(opened: "File[bytes]") -> Iterator[bytes]:
 def _opened(step: DeploymentStep) -> "File[bytes]":
     if not step.log_path:
         raise NotFound("The log is not in its place.")
-    try:
+    with _reading():
         return storages["step_logs"].open(step.log_path, "rb")
+
+
+@contextlib.contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
     except FileNotFoundError as error:
         raise NotFound("The log is not in its place.") from error
     except OSError as error:

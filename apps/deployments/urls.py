@@ -26,4 +26,5 @@ urlpatterns = [
         f"{ONE}release-hold/", views_verbs.deployment_release_hold, name="deployment_release_hold"
     ),
     path(f"{ONE}steps/<uuid:step_id>/", views.step_log, name="step_log"),
+    path(f"{ONE}steps/<uuid:step_id>/export/", views.step_log_export, name="step_log_export"),
 ]

@@ -9,7 +9,7 @@ up behind the policies, so nothing is learned of another's.
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from apps.core.models import EnvironmentModel
@@ -84,3 +84,41 @@ class HealthCheckResult(EnvironmentModel):
             "checkedAt": self.checked_at.isoformat(),
             "receivedAt": self.received_at.isoformat(),
         }
+
+
+class HealthSlot(EnvironmentModel):
+    """Half an hour of a service, counted as its results come in (apps.health_results.slots).
+
+    `latency_total` is of the `latency_results` that said one, in milliseconds. It names its service
+    by an id, as a result does, and passes: no bar shows more than the last 24 hours.
+    """
+
+    service_id = models.UUIDField(editable=False)
+    begins = models.DateTimeField(editable=False)
+    total = models.BigIntegerField(default=0)
+    degraded = models.BigIntegerField(default=0)
+    unhealthy = models.BigIntegerField(default=0)
+    latency_total = models.BigIntegerField(default=0)
+    latency_results = models.BigIntegerField(default=0)
+
+    class Meta(EnvironmentModel.Meta):
+        verbose_name = "health slot"
+        indexes = [
+            # What passes.
+            models.Index(fields=["tenant_id", "begins"], name="health_slot_begins"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "environment_id", "service_id", "begins"],
+                name="health_slot_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(degraded__gte=0, unhealthy__gte=0, latency_total__gte=0)
+                & Q(latency_results__gte=0, latency_results__lte=F("total"))
+                & Q(total__gte=F("degraded") + F("unhealthy")),
+                name="health_slot_counts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.begins:%H:%M}: {self.total}"

@@ -20,6 +20,7 @@ from apps.core.ids import uuid7
 from apps.health_results import telemetry
 from apps.health_results.derive import observe
 from apps.health_results.results import LISTED, Problem, Result, is_text, problem_of
+from apps.health_results.slots import Slots
 from apps.health_results.telemetry import Offer
 from apps.quotas.operations import spend_storage
 from apps.services.models import RuntimeService
@@ -88,11 +89,12 @@ def record_results(results: Iterable[Result | Problem], *, keep_good: bool = Fal
     with door.atomic():
         recorded, now = Recorded(), _now()
         seen: dict[UUID, datetime] = {}
+        slots = Slots(now)
         offer = Offer() if telemetry.is_on() else None
         for batch in batched(results, BATCH):
             good = _sort_out(batch, recorded, now)
             if good and (keep_good or not recorded.rejected):
-                for service, at in _write(good, recorded, offer):
+                for service, at in _write(good, recorded, slots, offer):
                     seen[service] = max(at, seen.get(service, at))
         if recorded.rejected and not keep_good:
             raise Rejected(recorded)
@@ -100,6 +102,7 @@ def record_results(results: Iterable[Result | Problem], *, keep_good: bool = Fal
         spend_storage(rows=recorded.accepted)
         if seen:
             observe(dict(sorted(seen.items())), now=now)
+        slots.write()
         if offer:
             transaction.on_commit(offer.tell, using=door.current_alias(), robust=True)
     return recorded
@@ -153,7 +156,7 @@ def _services(batch: Sequence[Result | Problem]) -> dict[UUID | str, UUID]:
 
 
 def _write(
-    good: Sequence[Good], recorded: Recorded, offer: Offer | None
+    good: Sequence[Good], recorded: Recorded, slots: Slots, offer: Offer | None
 ) -> list[tuple[UUID, datetime]]:
     """[(service, as old as it counts)] of what was new; one audit entry, where anything was.
 
@@ -176,10 +179,11 @@ def _write(
         raise
     recorded.accepted += len(made)
     recorded.duplicates += len(good) - len(made)
-    if offer:
-        new = {row[0] for row in made}
-        for row in rows:
-            if row[0] in new:
+    new = {row[0] for row in made}
+    for row in rows:
+        if row[0] in new:
+            slots.add(row[3], row[4], row[6], row[8])
+            if offer:
                 offer.add((tenant, environment, row[3], row[5]), row[4], row[6])
     if made:
         audit.record(

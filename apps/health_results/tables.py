@@ -32,3 +32,18 @@ def results(schema: str) -> list[str]:
         "WHERE NOT (status = 'Healthy')",
         *rest_statements(schema, TABLE),
     ]
+
+
+def first_slots(schema: str) -> list[str]:
+    """The half hours of the results that are there already, as apps.health_results.slots counts."""
+    return [
+        f"""INSERT INTO "{schema}".health_results_healthslot
+  (id, tenant_id, environment_id, service_id, begins,
+   total, degraded, unhealthy, latency_total, latency_results)
+SELECT gen_random_uuid(), tenant_id, environment_id, service_id,
+  date_bin('30 minutes', checked_at, '2000-01-01Z'), count(*),
+  count(*) FILTER (WHERE status = 'Degraded'), count(*) FILTER (WHERE status = 'Unhealthy'),
+  coalesce(sum(latency_ms), 0), count(latency_ms)
+FROM "{schema}".{TABLE} WHERE checked_at > now() - interval '25 hours'
+GROUP BY tenant_id, environment_id, service_id, 5"""  # noqa: S608
+    ]

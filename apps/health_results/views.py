@@ -12,7 +12,8 @@ from apps.core.access import needs
 from apps.core.htmx import Filter, filtered, filters, keyset_page, page
 from apps.core.lists import list_page
 from apps.health_results.models import HealthCheckResult, HealthStatus
-from apps.health_results.queries import healths, newest_of, with_health
+from apps.health_results.queries import Healths, healths, newest_of, with_health
+from apps.health_results.slots import SLOT, key_of, slot_named
 from apps.services.models import RuntimeService, ServiceStatus, live_state
 from apps.tenant_bindings.context import each_partition
 from apps.tenant_bindings.queries import admitted, environment_filter
@@ -67,10 +68,12 @@ def service_health(
     service = get_object_or_404(
         with_health(RuntimeService.objects.all(), now), id=service_id, **here
     )
+    health = healths([service], now)[service.id]
     probes = [(newest.probe, newest.probe) for newest in newest_of(service, now)]
     given = (
         Filter("probe", "Probe", [("", "Every probe"), *probes], "probe"),
         Filter("status", "Status", [("", "Any status"), *HealthStatus.choices], "status"),
+        _half_hour(request, health),
     )
     results = HealthCheckResult.objects.filter(service_id=service_id, **here)
     found = keyset_page(
@@ -79,8 +82,23 @@ def service_health(
     context = {
         "page": found,
         "service": service,
-        "health": healths([service], now)[service.id],
+        "health": health,
         "partials": ("results",),
         **filters(request, *given),
     }
     return page(request, "health_results/service_health.html", context)
+
+
+def _half_hour(request: HttpRequest, health: Healths) -> Filter:
+    """Any slot that has results, and the one asked for, which may stand in no bar any more."""
+    named = {slot.key: slot.begins for slot in reversed(health.slots) if slot.total}
+    if begins := slot_named(request.GET.get("slot", "")):
+        named.setdefault(key_of(begins), begins)
+    options = [(key, f"{at:%b %d, %H:%M} UTC") for key, at in named.items()]
+    return Filter("slot", "Half hour", [("", "Any time"), *options], condition=_in_slot)
+
+
+def _in_slot(key: str) -> Q:
+    begins = slot_named(key)
+    assert begins is not None  # one of the options
+    return Q(checked_at__gte=begins, checked_at__lt=begins + SLOT)

@@ -5,14 +5,19 @@ from datetime import timedelta
 from itertools import chain
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.configurations.models import RuntimeConfiguration
+from apps.core import door
 from apps.core.door import Door
 from apps.deployments.models import UNFINISHED, DeploymentStatus, RuntimeDeployment
 from apps.drift_findings.models import FindingStatus, RuntimeDriftFinding
 from apps.drift_findings.queries import hidden
+from apps.quotas.queries import Use, near_their_end
+from apps.retention.models import GovernanceException
 from apps.tenant_bindings.context import each_partition
+from apps.tenant_bindings.models import LIVE, RuntimeTenantBinding
 
 EACH = 6
 DAY = timedelta(days=1)
@@ -26,6 +31,13 @@ class Waiting:
     unfinished: list[RuntimeDeployment] = field(default_factory=list)
     failed: list[RuntimeDeployment] = field(default_factory=list)
     findings: list[RuntimeDriftFinding] = field(default_factory=list)
+    # The fullest first: the binding, and how much of which quota is used.
+    quotas: list[tuple[RuntimeTenantBinding, Use]] = field(default_factory=list)
+    exceptions: list[GovernanceException] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.rows or self.quotas or self.exceptions)
 
     @property
     def rows(self) -> list[Any]:
@@ -46,9 +58,16 @@ class Changes:
 
 
 def waiting(entered: Door) -> Waiting:
-    """Three queries a partition, each the head of an index."""
+    """Three queries a partition, each the head of an index, and two where a quota is limited.
+
+    Before them the limited bindings, and what was asked of the officers, for who may see that.
+    """
     found, since = Waiting(), timezone.now() - WEEK
-    for _ in each_partition(entered):
+    limited = list(_limited())
+    if entered.may("runtime.retention.read"):
+        asked = GovernanceException.objects.filter(tenant_id=door.tenant(), status="Asked")
+        found.exceptions = list(asked.order_by("-id")[: EACH + 1])
+    for schema in each_partition(entered):
         newest = RuntimeDeployment.objects.order_by("-id")
         found.unfinished += newest.filter(status__in=UNFINISHED)[: EACH + 1]
         failed = newest.filter(status=DeploymentStatus.FAILED)[: EACH + 1]
@@ -57,7 +76,16 @@ def waiting(entered: Door) -> Waiting:
             RuntimeDriftFinding.objects.filter(~hidden(), status=FindingStatus.OPEN)
             .order_by("-id")[: EACH + 1]
         )  # fmt: skip
-    return Waiting(*[_newest(rows) for rows in (found.unfinished, found.failed, found.findings)])
+        found.quotas += near_their_end(b for b in limited if b.data_partition == schema)
+    found.quotas.sort(key=lambda near: -(near[1].percent or 0))
+    for name in ("unfinished", "failed", "findings"):
+        setattr(found, name, _newest(getattr(found, name)))
+    return found
+
+
+def _limited() -> Any:
+    has_limit = Q(quota_compute_replicas__isnull=False) | Q(quota_storage_gib__isnull=False)
+    return RuntimeTenantBinding.objects.filter(has_limit, tenant_id=door.tenant(), status__in=LIVE)
 
 
 def changes(entered: Door) -> Changes:

@@ -1,6 +1,6 @@
 """What is used of the quota: for pages, for refusals, and for who lowers one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,8 @@ from apps.quotas.models import Usage
 from apps.tenant_bindings.models import RuntimeTenantBinding
 
 GIB = 1024**3
+# From so many percent on a quota is near its end.
+NEAR = 90
 # What one stored row counts for: its columns, its keys in the indexes, its share of a page.
 ROW_BYTES = 1024
 # Tables whose rows count, with what counts beside ROW_BYTES. Who writes to one of them spends.
@@ -28,12 +30,14 @@ STORED = {
     "drift_findings_ignorerule": "0",
 }
 
-_REPLICAS = """
-SELECT coalesce(sum(s.replicas), 0), coalesce(sum(p.max_replicas), 0)
+_COUNTED = """
+  coalesce(sum(s.replicas), 0), coalesce(sum(p.max_replicas), 0)
 FROM services_runtimeservice s JOIN scaling_policies_scalingpolicy p
   ON (p.tenant_id, p.environment_id, p.service_id) = (s.tenant_id, s.environment_id, s.id)
-WHERE s.tenant_id = %s AND s.environment_id = %s AND s.status <> 'Retired'
+WHERE s.tenant_id = %s AND s.status <> 'Retired' AND s.environment_id
 """
+_REPLICAS = f"SELECT {_COUNTED} = %s"
+_REPLICAS_OF_EACH = f"SELECT s.environment_id, {_COUNTED} = ANY (%s) GROUP BY 1"
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,29 @@ class Use:
     def free(self) -> float | None:
         """What may still be promised; None where there is no limit."""
         return None if self.limit is None else max(self.limit - max(self.used, self.promised), 0)
+
+    @property
+    def percent(self) -> int | None:
+        """Of the limit, what is used or promised; None where there is none."""
+        spent = max(self.used, self.promised)
+        if self.limit is None:
+            return None
+        return int(spent * 100 / self.limit) if self.limit else 100 if spent else 0
+
+    @property
+    def is_near(self) -> bool:
+        """Whether little is left to promise, or nothing."""
+        return self.percent is not None and self.percent >= NEAR
+
+    @property
+    def drawn(self) -> dict[str, float] | None:
+        """Thousandths of a bar: what is used, and what is promised beyond it; the rest is free."""
+        if self.limit is None:
+            return None
+        whole = max(self.limit, self.used, self.promised) or 1
+        used = round(1000 * self.used / whole, 1)
+        more = round(1000 * max(self.promised - self.used, 0) / whole, 1)
+        return {"used": used, "promised": more}
 
     @property
     def is_over(self) -> bool:
@@ -134,7 +161,35 @@ def usage(environment_id: UUID, limit: Limits | None = None) -> list[Use]:
     limit = limit or limits(environment_id)
     row = Usage.objects.filter(environment_id=environment_id).first()
     used, promised = replicas(environment_id)
-    stored = (row.storage_bytes if row else 0) / GIB
+    return _uses(limit, used, promised, row.storage_bytes if row else 0)
+
+
+def near_their_end(
+    bindings: Iterable[RuntimeTenantBinding],
+) -> list[tuple[RuntimeTenantBinding, Use]]:
+    """Quotas of which little is left, in the partition entered, where these bindings' rows lie.
+
+    Two queries, none where no binding is given.
+    """
+    limited = {b.environment_id: b for b in bindings}
+    if not limited:
+        return []
+    with connections[door.current_alias()].cursor() as cursor:
+        cursor.execute(_REPLICAS_OF_EACH, [door.tenant(), list(limited)])
+        counted = {of: (used, promised) for of, used, promised in cursor.fetchall()}
+    rows = Usage.objects.filter(environment_id__in=limited)
+    stored = dict(rows.values_list("environment_id", "storage_bytes"))
+    found = []
+    for environment, binding in limited.items():
+        used, promised = counted.get(environment, (0, 0))
+        for use in _uses(limits_of(binding), int(used), int(promised), stored.get(environment, 0)):
+            if use.is_near:
+                found.append((binding, use))
+    return found
+
+
+def _uses(limit: Limits, used: int, promised: int, stored_bytes: int) -> list[Use]:
+    stored = stored_bytes / GIB
     return [
         Use("computeReplicas", "replicas", used, promised, limit.replicas),
         Use("storageGiB", "GiB", stored, stored, limit.storage_gib),

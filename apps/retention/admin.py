@@ -1,4 +1,7 @@
-"""Where officers sign: holds and exceptions, with windows and the record of runs beside them."""
+"""Where officers sign: holds and exceptions, with windows and the record of runs beside them.
+
+In the admin of a tenant its people read the exceptions that they ask for, and its auditors holds.
+"""
 
 from typing import Any
 
@@ -54,7 +57,18 @@ class LegalHoldAdmin(OfficersAdmin):
         )  # fmt: skip
 
 
-class GovernanceExceptionAdmin(OfficersAdmin):
+class Withdrawing(PortalAdmin):
+    """Of exceptions, by an officer or by who may ask: for good, so the verb is typed."""
+
+    @admin.action(description="Withdraw", permissions=["write"])
+    def withdraw(self, request: Any, queryset: Any) -> Any:
+        return self.ask(
+            request, queryset, "Withdraw", lambda e, why: withdraw_exception(e.id),
+            "withdrawn: nothing goes by them any more", reason=False, final=True,
+        )  # fmt: skip
+
+
+class GovernanceExceptionAdmin(Withdrawing, OfficersAdmin):
     list_display = (
         "tenant", "data_class", "legal_basis", "asked_by_label", "status", "row_count", "lapses_at",
     )  # fmt: skip
@@ -73,13 +87,6 @@ class GovernanceExceptionAdmin(OfficersAdmin):
         return self.ask(
             request, queryset, "Refuse", lambda e, why: refuse_exception(e.id, reason=why),
             "refused",
-        )  # fmt: skip
-
-    @admin.action(description="Withdraw", permissions=["write"])
-    def withdraw(self, request: Any, queryset: Any) -> Any:
-        return self.ask(
-            request, queryset, "Withdraw", lambda e, why: withdraw_exception(e.id), "withdrawn",
-            reason=False,
         )  # fmt: skip
 
 
@@ -132,6 +139,40 @@ class RetentionEntryAdmin(OfficersAdmin):
 
 class CertificateAdmin(OfficersAdmin):
     list_display = ("issued_at", "tenant", "run_id", "leaf_count", "root")
+
+
+class OwnAdmin(PortalAdmin):
+    """What is governed of the tenant entered; the database shows it whom it may concern."""
+
+    read = "runtime.retention.read"
+    ordering = ("-id",)
+
+    def get_queryset(self, request: Any) -> Any:
+        return super().get_queryset(request).filter(tenant_id=request.door.tenant_id)
+
+
+class OwnExceptionAdmin(Withdrawing, OwnAdmin):
+    """Asked for on the page of the console that its list leads to."""
+
+    write = "runtime.retention.write"
+    list_display = (
+        "data_class", "legal_basis", "reason", "asked_by_label", "status", "row_count", "lapses_at",
+    )  # fmt: skip
+    list_filter = ("status", "data_class")
+    actions = ("withdraw",)
+
+
+class OwnHoldAdmin(OwnAdmin):
+    list_filter = ("status",)
+    list_display = (
+        "number", "data_classes", "environment_id", "matter", "status", "placed_at", "lifted_at",
+    )  # fmt: skip
+
+
+def register_tenant(site: Any) -> None:
+    """Of the control plane, in the admin of a partition: what is asked for, and holds."""
+    site.register(GovernanceException, OwnExceptionAdmin)
+    site.register(LegalHold, OwnHoldAdmin)
 
 
 def register(site: Any) -> None:

@@ -21,6 +21,7 @@ from apps.core import audit, door
 from apps.core.access import PLATFORM, Actor
 from apps.core.audit import CONTROL_PLANE
 from apps.core.chain import canonical, moment
+from apps.core.chain_reading import SEALED, in_schema
 from apps.core.errors import Invalid, NotFound, Refused
 from apps.core.ids import uuid7
 from apps.core.walls.classes import CLASSES, TABLES, Follows, Governed, ended, governed
@@ -130,15 +131,16 @@ def _hold(
             kind = TABLES[name]
             inside = isinstance(kind, Governed | Follows) or getattr(kind, "in_partition", False)
             places += [(schema, name) for schema in (schemas if inside else [CONTROL_PLANE])]
-        heads = [
-            {"chain": chain, "number": last, "hash": last_hash}
-            for schema in (*schemas, CONTROL_PLANE)
+        chains = {
+            chain: {"chain": chain, "number": last, "hash": last_hash}
+            for place in (SEALED, *map(in_schema, (*schemas, CONTROL_PLANE)))
             for chain, last, last_hash in rows(
                 "SELECT chain, last_number, last_hash "  # noqa: S608
-                f"FROM {table(schema, 'core_audithead')} WHERE tenant_id = %s ORDER BY chain",
+                f"FROM {place.head} WHERE tenant_id = %s ORDER BY chain",
                 [tenant_id],
             )
-        ]
+        }
+        heads = list(chains.values())
     return hold, places, heads
 
 

@@ -29,7 +29,7 @@ from apps.retention.going import rows
 from apps.retention.limit import Limit
 from apps.retention.models import DisposedDay, RetentionEntry, RetentionRun
 from apps.retention.purge import BUSY, PAUSE_SECONDS
-from apps.tenant_bindings.context import enter_records
+from apps.tenant_bindings.context import enter_platform, enter_records
 
 OWNER = "owner"
 MOST_TRIES = 3
@@ -107,8 +107,11 @@ def _drop(
         gone: dict[str, list[DisposedDay]] = {}
         for one in _of_day(run.id, schema, day):
             gone.setdefault(one.tenant_id, []).append(one)
-        # In one order, in which their chains are locked.
-        entries = {name: _record(run, name, gone[name], actor) for name in sorted(gone)}
+        entries = {name: _counted(run, name, found, actor) for name, found in gone.items()}
+        # Written together when this door is left: until the commit the chains are locked.
+        with enter_platform(actor=actor):
+            for found in gone.values():
+                _tell(run, found)
         # Last, for it takes the lock of the whole table until the commit.
         rows("SELECT app.drop_day(%s, %s, %s, %s)", [schema, day, run.id, ROW_BYTES])
     return entries
@@ -119,30 +122,34 @@ def _of_day(run_id: UUID, schema: str, day: date) -> list[DisposedDay]:
     return list(found.order_by("tenant_id", "environment_id"))
 
 
-def _record(
+def _counted(
     run: RetentionRun, tenant_id: str, days: list[DisposedDay], actor: Actor
 ) -> RetentionEntry:
-    count, size = sum(one.row_count for one in days), sum(one.bytes for one in days)
+    """The run's record of that tenant, with what goes now."""
+    count = sum(one.row_count for one in days)
     with enter_records(tenant_id, actor=actor, writing=True):
         entry = entry_of(run, tenant_id, DATA_CLASS)
         entry.due += count
         entry.purged += count
-        entry.bytes += size
+        entry.bytes += sum(one.bytes for one in days)
         entry.save(update_fields=["due", "purged", "bytes"])
-        audit.record(
-            "retention.day_dropped",
-            object_type="retention_run",
-            object_id=run.id,
-            after={
-                "dataClass": DATA_CLASS,
-                "dataPartition": days[0].data_partition,
-                "day": days[0].day.isoformat(),
-                "count": count,
-                "environments": [
-                    {"environmentId": str(one.environment_id), "count": one.row_count}
-                    for one in days
-                ],
-            },
-            tenant_id=tenant_id,
-        )
     return entry
+
+
+def _tell(run: RetentionRun, days: list[DisposedDay]) -> None:
+    """One entry in the chain of the tenant that had these."""
+    audit.record(
+        "retention.day_dropped",
+        object_type="retention_run",
+        object_id=run.id,
+        after={
+            "dataClass": DATA_CLASS,
+            "dataPartition": days[0].data_partition,
+            "day": days[0].day.isoformat(),
+            "count": sum(one.row_count for one in days),
+            "environments": [
+                {"environmentId": str(one.environment_id), "count": one.row_count} for one in days
+            ],
+        },
+        tenant_id=days[0].tenant_id,
+    )

@@ -16,10 +16,12 @@ from django.db.models import F
 from apps.core import audit
 from apps.core.access import Actor
 from apps.core.audit import CONTROL_PLANE
+from apps.core.traces import of_class, spanned
 from apps.core.walls.classes import ended
 from apps.core.walls.ended import ENDED
 from apps.core.walls.governance import ROW_DIGEST
-from apps.retention.going import rows, table
+from apps.quotas.queries import ROW_BYTES, STORED
+from apps.retention.going import Going, give_back, rows, table
 from apps.retention.models import RetentionEntry
 from apps.retention.purge import BUSY, MOST_TRIES, PAUSE_SECONDS, WAIT_MS, Stayed, Work, name_run
 from apps.tenant_bindings.context import enter_records
@@ -127,6 +129,7 @@ def _looked_at(work: Work, name: str) -> list[tuple[UUID, str | None]]:
     return found
 
 
+@spanned("retention batch", lambda work, name: of_class(work.tenant_id, work.data_class))
 def _batch(work: Work, name: str) -> bool:
     with enter_records(work.tenant_id, actor=work.actor, writing=True):
         name_run(work.entry.run_id)
@@ -134,6 +137,7 @@ def _batch(work: Work, name: str) -> bool:
         going = [row for row, kept_by in looked_at if kept_by is None]
         if going:
             _delete(work, name, going)
+    work.show(len(going))
     if looked_at:
         work.after = looked_at[-1][0]
     return bool(looked_at)
@@ -145,20 +149,28 @@ def _delete(work: Work, name: str, going: list[UUID]) -> None:
     rows(f"SET LOCAL lock_timeout = {WAIT_MS}", [])
     rows(f"SET LOCAL app.as_of = '{work.as_of.isoformat()}'", [])
     rows(f"SET LOCAL app.purging = '{{{named}}}'", [])
-    ((count, size),) = rows(
+    # Of a table whose rows count for the quota: what its environment gets back.
+    stored = f"{ROW_BYTES} + {STORED[name]}" if name in STORED else "0"
+    environment = "t.environment_id" if name in STORED else "NULL::uuid"
+    taken = rows(
         f"WITH gone AS (DELETE FROM {table(work.schema, name)} t "  # noqa: S608
         "WHERE t.tenant_id = %s AND t.id = ANY (%s) "
-        f"RETURNING t.id, pg_column_size(t) AS size, {ROW_DIGEST} AS digest), "
+        f"RETURNING t.id, {environment} AS place, {stored} AS stored, "
+        f"pg_column_size(t) AS size, {ROW_DIGEST} AS digest), "
         "leaves AS (INSERT INTO public.retention_disposedrow "
         "(tenant_id, data_class, row_id, run_id, digest) "
         "SELECT %s, %s, g.id, %s, g.digest FROM gone g) "
-        "SELECT count(*), coalesce(sum(size), 0) FROM gone",
+        "SELECT place, count(*), sum(size), sum(stored) FROM gone GROUP BY place",
         [work.tenant_id, going, work.tenant_id, ENDED, work.entry.run_id],
     )
+    count = sum(row[1] for row in taken)
     if count != len(going):
         raise Stayed(f"{len(going) - count} of {len(going)} rows of {name} stayed.")
+    if name in STORED:
+        back = {place: int(stored) for place, _, _, stored in taken}
+        give_back(Going(work.tenant_id, work.schema, count, sorted(back), ""), back)
     RetentionEntry.objects.filter(id=work.entry.id).update(
-        purged=F("purged") + count, bytes=F("bytes") + int(size)
+        purged=F("purged") + count, bytes=F("bytes") + sum(int(row[2]) for row in taken)
     )
     audit.record(
         "retention.purged",

@@ -19,17 +19,20 @@ USAGE = "quotas_usage"
 
 @dataclass(frozen=True)
 class Going:
-    """Rows by their ids; with their environments, so that every index is used whole."""
+    """What `app.purging` names: how many rows, where, and the digest of their ids."""
 
     tenant_id: str
     schema: str
-    ids: Sequence[UUID]
+    count: int
     environments: Sequence[UUID]
+    digest: str
 
     def where(self, column: str) -> tuple[str, list[Any]]:
+        """By their ids; with their environments, so that every index is used whole."""
         return (
-            f"t.tenant_id = %s AND t.environment_id = ANY (%s) AND t.{column} = ANY (%s)",
-            [self.tenant_id, list(self.environments), list(self.ids)],
+            "t.tenant_id = %s AND t.environment_id = ANY (%s) "
+            f"AND t.{column} = ANY ((SELECT app.setting_uuids('app.purging'))::uuid[])",
+            [self.tenant_id, list(self.environments)],
         )
 
     def table(self, name: str) -> str:
@@ -85,21 +88,26 @@ def take(going: Going, tables: Sequence[tuple[str, str]], *, data_class: str, ru
 
 def lock_usage(going: Going) -> None:
     """In the order of environments; where nobody has spent yet there is none, and none is due."""
-    rows(
-        f"SELECT FROM {going.table(USAGE)} WHERE tenant_id = %s "
-        "AND environment_id = ANY (%s) ORDER BY environment_id FOR UPDATE",
-        [going.tenant_id, list(going.environments)],
-    )
+    rows(_lock(going), [going.tenant_id, list(going.environments)])
 
 
 def give_back(going: Going, stored: Mapping[UUID, int]) -> None:
-    """Under the lock of `lock_usage`; never below nothing."""
+    """Never below nothing. Locks as `lock_usage` does, and waits as long as that."""
     rows(
-        f"UPDATE {going.table(USAGE)} t "  # noqa: S608
+        f"WITH locked AS MATERIALIZED ({_lock(going)}) "  # noqa: S608
+        f"UPDATE {going.table(USAGE)} t "
         "SET storage_bytes = greatest(t.storage_bytes - b.bytes, 0) "
-        "FROM unnest(%s::uuid[], %s::bigint[]) AS b (environment_id, bytes) "
-        "WHERE t.tenant_id = %s AND t.environment_id = b.environment_id",
-        [list(stored), list(stored.values()), going.tenant_id],
+        "FROM locked l JOIN unnest(%s::uuid[], %s::bigint[]) AS b (environment_id, bytes) "
+        "USING (environment_id) WHERE t.tenant_id = %s AND t.environment_id = l.environment_id",
+        [going.tenant_id, list(going.environments),
+         list(stored), list(stored.values()), going.tenant_id],
+    )  # fmt: skip
+
+
+def _lock(going: Going) -> str:
+    return (
+        f"SELECT environment_id FROM {going.table(USAGE)} WHERE tenant_id = %s "  # noqa: S608
+        "AND environment_id = ANY (%s) ORDER BY environment_id FOR UPDATE"
     )
 
 

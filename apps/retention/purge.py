@@ -7,7 +7,6 @@ run's certificate. It must never delete what it has not named, retry without ask
 its locks for longer than a batch.
 """
 
-import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,8 @@ from django.db.models import F
 
 from apps.core import audit
 from apps.core.access import Actor
+from apps.core.progress import Progress
+from apps.core.traces import note_rows, of_class, spanned
 from apps.core.walls.classes import followers, governed
 from apps.retention.going import Going, give_back, lock_usage, rows, take
 from apps.retention.limit import Limit
@@ -29,9 +30,21 @@ from apps.tenant_bindings.context import enter_tenant
 STEPS = "deployments_deploymentstep"
 SERVICES = "services_runtimeservice"
 _LOOK = "FROM app.why(%s, %s, p_at => %s, p_past => true, p_after => %s, p_limit => %s)"
-FIRST, LEAST, MOST = 100, 10, 1_000
-# A batch that took longer makes the next one half as large; locks are never held over 200 ms.
-SLOW_SECONDS, QUICK_SECONDS = 0.1, 0.04
+# Names what goes, and tells of it: how many, where, a digest of the ids; and how many were looked
+# at, and the last. The ids themselves never leave the database.
+_NAME = f"""
+SELECT count(*) FILTER (WHERE kept_by IS NULL),
+  array_agg(DISTINCT environment_id) FILTER (WHERE kept_by IS NULL),
+  encode(sha256(convert_to(
+    string_agg(id::text, E'\\n' ORDER BY id) FILTER (WHERE kept_by IS NULL), 'UTF8')), 'hex'),
+  count(*), (array_agg(id ORDER BY id DESC))[1],
+  set_config('app.purging', coalesce(
+    array_agg(id ORDER BY id) FILTER (WHERE kept_by IS NULL), '{{}}')::text, true)
+{_LOOK}
+"""
+FIRST, LEAST, MOST = 250, 10, 4_000
+# How long a batch should take, whatever its rows cost: locks are never held over 200 ms.
+AIM_SECONDS = 0.08
 # A lock that was not to be had, or a deadlock: tried again a little later.
 BUSY = ("55P03", "40P01")
 WAIT_MS, PAUSE_SECONDS, MOST_TRIES, MOST_TOLD = 100, 0.2, 25, 20
@@ -60,6 +73,13 @@ class Work:
     size: int = FIRST
     tries: int = 0
     problems: list[str] = field(default_factory=list)
+    # Of the class in all of its partitions.
+    bar: Progress | None = None
+
+    def show(self, count: int) -> None:
+        """For whoever watches: so many more have gone."""
+        if self.bar:
+            self.bar.more(count)
 
     def note(self, problem: str) -> None:
         """Tells the first of what did not go; there may be as many as rows."""
@@ -121,25 +141,20 @@ def _past(work: Work, problem: str) -> bool:
     return _skip(work)
 
 
+@spanned("retention batch", lambda work: of_class(work.tenant_id, work.data_class))
 def _batch(work: Work) -> bool:
     with _entered(work):
-        looked_at = rows(
-            f"SELECT id, environment_id, kept_by {_LOOK}",
-            [work.schema, work.data_class, work.as_of, work.after, work.size],
+        ((count, environments, digest, looked_at, last, _),) = rows(
+            _NAME, [work.schema, work.data_class, work.as_of, work.after, work.size]
         )
-        going = Going(
-            work.tenant_id,
-            work.schema,
-            [row for row, _, kept_by in looked_at if kept_by is None],
-            sorted({environment for _, environment, kept_by in looked_at if kept_by is None}),
-        )
-        if going.ids:
+        if count:
             started = time.monotonic()
-            _delete(work, going)
-    if going.ids:
+            _delete(work, Going(work.tenant_id, work.schema, count, environments, digest))
+    if count:
         _adapt(work, time.monotonic() - started)
+        work.show(count)
     if looked_at:
-        work.after = looked_at[-1][0]
+        work.after = last
     return bool(looked_at)
 
 
@@ -169,11 +184,11 @@ def name_run(run_id: UUID) -> None:
 def _delete(work: Work, going: Going) -> None:
     """The DELETE takes the lock and decides; what was named must be what went."""
     table, _ = governed()[work.data_class]
-    named = ",".join(str(row) for row in going.ids)
     # Whoever waits for the retention lock does not wait for whom this batch waits for.
-    rows(f"SET LOCAL lock_timeout = {WAIT_MS}", [])
-    rows(f"SET LOCAL app.as_of = '{work.as_of.isoformat()}'", [])
-    rows(f"SET LOCAL app.purging = '{{{named}}}'", [])
+    rows(
+        "SELECT set_config('lock_timeout', %s, true), set_config('app.as_of', %s, true)",
+        [str(WAIT_MS), work.as_of.isoformat()],
+    )
     tables = [*followers(table), (table, "id")]
     # Usage comes before services and after deployments and configurations, as for who spends.
     if table == SERVICES:
@@ -182,10 +197,10 @@ def _delete(work: Work, going: Going) -> None:
         _list_logs(work, going)
     gone = take(going, tables, data_class=work.data_class, run=work.entry.run_id)
     count = gone.counts.get(table, 0)
-    if count != len(going.ids):
-        raise Stayed(f"{len(going.ids) - count} of {len(going.ids)} rows stayed.")
+    if count != going.count:
+        raise Stayed(f"{going.count - count} of {going.count} rows stayed.")
+    note_rows(count)
     if gone.stored:
-        lock_usage(going)
         give_back(going, gone.stored)
     RetentionEntry.objects.filter(id=work.entry.id).update(
         purged=F("purged") + count, bytes=F("bytes") + gone.size
@@ -197,7 +212,7 @@ def _delete(work: Work, going: Going) -> None:
         after={
             "dataClass": work.data_class,
             "count": count,
-            "digest": hashlib.sha256("\n".join(map(str, going.ids)).encode()).hexdigest(),
+            "digest": going.digest,
             **({"exceptionId": str(work.exception_id)} if work.exception_id else {}),
         },
         tenant_id=work.tenant_id,
@@ -226,10 +241,9 @@ def _list_logs(work: Work, going: Going) -> None:
 
 
 def _adapt(work: Work, seconds: float) -> None:
-    if seconds > SLOW_SECONDS:
-        work.size = max(LEAST, work.size // 2)
-    elif seconds < QUICK_SECONDS:
-        work.size = min(MOST, work.size * 2)
+    """Grows at most threefold and shrinks to half at most: one slow commit says little."""
+    factor = min(max(AIM_SECONDS / seconds, 0.5), 3)
+    work.size = min(max(LEAST, round(work.size * factor)), MOST)
 
 
 def cutoff(data_class: str, as_of: datetime) -> datetime | None:

@@ -49,7 +49,7 @@ def count_tenant(tenant_id: str, *, actor: Actor) -> None:
                     there=one.there,
                     in_use=one.kept.get("state", 0),
                     held=one.kept.get("hold", 0),
-                    held_by=one.held_by,
+                    held_by={number: one.held_by.get(number, 0) for number in one.holds},
                     more=one.more,
                     **{f"due_{due.days}": due.rows for due in dues[one.data_class]},
                     **{f"more_{due.days}": due.more for due in dues[one.data_class]},

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Concat, Now
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Concat, Length, Now
+from django.db.models.lookups import Exact
 
 from apps.core.ids import uuid7
 from apps.core.states import Stateful, transition
@@ -115,6 +116,11 @@ class RetentionEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.data_class} of {self.tenant_id}"
 
+    @property
+    def tells(self) -> bool:
+        """Whether anything was due, kept back or went wrong."""
+        return bool(self.due or self.purged or self.tiered or self.held_back or self.failed)
+
     def as_api(self) -> dict[str, Any]:
         return {
             "tenantId": self.tenant_id,
@@ -169,6 +175,17 @@ class RemovedLog(models.Model):
         return self.path
 
 
+# 64 lower-case hexadecimal digits. A regular expression would take longer than the row's insert.
+_HEXADECIMAL = Q(
+    Exact(Length("digest"), 64),
+    Exact(
+        Func(F("digest"), Value("0123456789abcdef"), function="rtrim",
+             output_field=models.TextField()),
+        Value(""),
+    ),
+)  # fmt: skip
+
+
 class DisposedRow(models.Model):
     """A leaf of a certificate: one row that has gone. Written by the statement that deleted it."""
 
@@ -188,9 +205,7 @@ class DisposedRow(models.Model):
             ),
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(digest__regex="^[0-9a-f]{64}$"), name="disposed_row_digest"
-            ),
+            models.CheckConstraint(condition=_HEXADECIMAL, name="disposed_row_digest"),
         ]
 
     def __str__(self) -> str:

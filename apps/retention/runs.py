@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TextIO
 from uuid import UUID
 
 from django.db import DatabaseError, connections
@@ -21,6 +21,8 @@ from apps.core import audit, door
 from apps.core.access import PLATFORM, Actor
 from apps.core.audit import CONTROL_PLANE
 from apps.core.errors import Invalid, NotFound, Refused
+from apps.core.progress import Progress
+from apps.core.traces import of_class, spanned
 from apps.core.walls.classes import CLASSES, governed
 from apps.core.walls.day_drops import DATA_CLASS
 from apps.core.walls.ended import ENDED
@@ -47,6 +49,7 @@ from apps.tenants.models import Tenant
 SCOPE = "runtime.governance.write"
 CLOCKS_APART = timedelta(minutes=5)
 _FOR_TIME = "ended for time; the next run does the rest"
+_TOLD = "told to stop; the next run does the rest"
 _LOCK = "a run"  # no slug can be so
 # What goes otherwise than by rows of one table.
 _LOOK = {STEP_LOG: plan_logs, ENDED: plan_ended}
@@ -74,6 +77,7 @@ class Ran:
     run: RetentionRun
     entries: list[RetentionEntry]
     ended_for_time: bool = False
+    stopped: bool = False
 
     @property
     def is_wanting(self) -> bool:
@@ -85,15 +89,21 @@ class Ran:
             "asOf": self.run.as_of.isoformat(),
             "dryRun": self.run.dry_run,
             "endedForTime": self.ended_for_time,
+            "stopped": self.stopped,
             **({"exceptionId": str(self.run.exception_id)} if self.run.exception_id else {}),
             "entries": [entry.as_api() for entry in self.entries],
         }
 
 
 def run_retention(
-    wanted: Wanted, *, actor: Actor, say: Callable[[str], None] = lambda line: None
+    wanted: Wanted,
+    *,
+    actor: Actor,
+    say: Callable[[str], None] = lambda line: None,
+    stream: TextIO | None = None,
 ) -> Ran:
-    """Purges what is due, or tells what would go; no new batch once `max_seconds` are over.
+    """Purges what is due, or tells what would go; no new batch once `max_seconds` are over or it is
+    told to stop (apps.retention.limit). On `stream`, where that is a terminal, a bar.
 
     Raises Invalid (no such class; a time to come without a dry run; an exception of another tenant
     or class), NotFound (no such tenant or exception), AnotherRun (one is at work), Refused (clocks
@@ -121,19 +131,20 @@ def run_retention(
                     continue
                 if limit.reached():
                     break
-                entry = _one(run, tenant_id, data_class, actor, limit)
+                entry = _one(run, tenant_id, data_class, actor, limit, stream)
                 entries.append(entry)
                 if limit.cut:
                     short.add(entry.id)
                 say(_told(entry))
             if not run.dry_run:
-                certify(run, tenant_id, actor=actor)
+                certify(run, tenant_id, actor=actor, interrupted=limit.told)
                 by_days.pop(tenant_id, None)
         # Those that time did not reach: what went of them with whole days is certified, too.
         for tenant_id, entry in sorted(by_days.items()):
-            certify(run, tenant_id, actor=actor)
+            certify(run, tenant_id, actor=actor, interrupted=limit.told)
             entries.append(entry)
-        return Ran(_finish(run, entries, actor, limit, short), entries, limit.cut)
+        _finish(run, entries, actor, limit, short)
+        return Ran(run, entries, limit.cut and not limit.told, limit.told)
 
 
 def _classes(tenant_id: str) -> tuple[str, ...]:
@@ -248,8 +259,14 @@ def _tenants(run: RetentionRun, actor: Actor, *, in_turn: bool = False) -> list[
         return list(found.values_list("tenant_id", flat=True))
 
 
+@spanned("retention class", lambda run, tenant, data_class, *_: of_class(tenant, data_class))
 def _one(
-    run: RetentionRun, tenant_id: str, data_class: str, actor: Actor, limit: Limit
+    run: RetentionRun,
+    tenant_id: str,
+    data_class: str,
+    actor: Actor,
+    limit: Limit,
+    stream: TextIO | None,
 ) -> RetentionEntry:
     """One data class of one tenant, in each of its partitions until time is over."""
     if data_class == ENDED and not run.dry_run:
@@ -257,16 +274,21 @@ def _one(
     entry, schemas = _plan(run, tenant_id, data_class, actor)
     if run.dry_run or not entry.due:
         return entry
+    bar = Progress(stream, entry.due, f"of {tenant_id} {data_class}") if stream else None
     for number, schema in enumerate(schemas):
         if number and limit.reached():
             break
-        work = Work(actor, tenant_id, schema, data_class, run.as_of, entry, run.exception_id, limit)
+        work = Work(
+            actor, tenant_id, schema, data_class, run.as_of, entry, run.exception_id, limit, bar=bar
+        )
         try:
             _DO.get(data_class, purge)(work)
         except DatabaseError as error:
             work.note(_first_line(schema, error))
         if work.problems:
             _note(entry, work, actor)
+    if bar:
+        bar.end()
     with enter_records(tenant_id, actor=actor):
         entry.refresh_from_db()
     return entry
@@ -322,8 +344,11 @@ def _finish(
     actor: Actor,
     limit: Limit,
     short: set[UUID],
-) -> RetentionRun:
-    """Where something was due and nothing went, the run is no success, and it is an alert."""
+) -> None:
+    """Where something was due and nothing went, the run is no success, and it is an alert.
+
+    One that was told to stop ends as interrupted, so that it spends no exception.
+    """
     for_time = [_FOR_TIME] if limit.cut else []
     left = [
         f"{entry.tenant_id} {entry.data_class}: {problem}"
@@ -331,7 +356,9 @@ def _finish(
         if (problem := wanting(entry, short))
     ]
     with _standing(run, actor):
-        if left:
+        if limit.told:
+            _end(run, "interrupt", "retention_run.interrupted", "\n".join([*left, _TOLD]))
+        elif left:
             note = "\n".join([*left, *for_time])
             _end(run, "find_wanting", "retention_run.found_wanting", note)
         else:
@@ -339,7 +366,6 @@ def _finish(
         tell_alerts(run, entries, short)
         if run.exception_id and not run.dry_run:
             _record_spent(run, run.exception_id)
-    return run
 
 
 def _standing(run: RetentionRun, actor: Actor) -> AbstractContextManager[Any]:

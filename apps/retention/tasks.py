@@ -1,10 +1,12 @@
 """Scheduled cleanup: often enough that what is due has gone long before 48 hours."""
 
 from django.conf import settings
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from apps.core import door
 from apps.retention.backlog import count_backlog
+from apps.retention.limit import stopped_by
 from apps.retention.orphans import check_step_logs
 from apps.retention.rollup import roll_up_retention
 from apps.retention.runs import AnotherRun, Wanted, run_retention
@@ -19,7 +21,13 @@ class FoundWanting(Exception):
 
 
 @app.periodic(cron=settings.CADENCES["run_retention"])
-@app.task(name="run_retention", queue="upkeep", queueing_lock="run_retention")
+@app.task(name="run_retention", queue="upkeep", queueing_lock="run_retention", pass_context=True)
+def purge_until_told(context: JobContext, timestamp: int) -> str:
+    """Upkeep: a worker that is told to stop waits for the batch and no longer."""
+    with stopped_by(context.should_abort):
+        return purge_what_is_due(timestamp)
+
+
 @recorded("run_retention")
 def purge_what_is_due(timestamp: int) -> str:
     """Upkeep: every tenant, every data class. Where a run is at work already it is no failure."""
@@ -33,7 +41,8 @@ def purge_what_is_due(timestamp: int) -> str:
     logs = [entry for entry in ran.entries if entry.data_class == STEP_LOG]
     rows = sum(entry.purged for entry in ran.entries) - sum(entry.purged for entry in logs)
     tiered = sum(entry.tiered for entry in logs)
-    return f"{tiered} logs tiered, {sum(entry.purged for entry in logs)} removed, {rows} rows gone"
+    told = f"{tiered} logs tiered, {sum(entry.purged for entry in logs)} removed, {rows} rows gone"
+    return f"told to stop, the next run does the rest: {told}" if ran.stopped else told
 
 
 @app.periodic(cron=settings.CADENCES["count_backlog"])

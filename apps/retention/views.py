@@ -19,16 +19,19 @@ from apps.retention.views_exceptions import listed, shown, withdrawn
 from apps.tenant_bindings.queries import live_bindings
 
 READ, WRITE = "runtime.retention.read", "runtime.retention.write"
+LAST = 28  # entries of runs that are looked at, of seven classes each
 
 
 @needs(READ)
 def retention_overview(request: Any, tenant: str) -> HttpResponse:
     """Matter and reason of a hold are shown to whom the database shows them: auditors."""
     classes = overview(request.door)
+    entries = list(RetentionEntry.objects.filter(tenant_id=tenant, dry_run=False)[:LAST])
     context = {
         "classes": classes,
         "held": held(classes, LegalHold.objects.filter(tenant_id=tenant).order_by("-id")[:20]),
-        "entries": RetentionEntry.objects.filter(tenant_id=tenant, dry_run=False)[:20],
+        "entries": [entry for entry in entries if entry.tells],
+        "last_run": entries[0] if entries else None,
     }
     return page(request, "retention/retention_overview.html", context)
 

@@ -6,20 +6,34 @@ from django.db.models import Q
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from apps.api import versions
 from apps.api.exporting import exported
 from apps.api.operation import operation
+from apps.api.parsers import CsvParser, JsonParser, NdjsonParser
+from apps.api.problems import Problem
 from apps.api.queries import HERE, Query
 from apps.api.shapes import Reason, Shape, at, checked
 from apps.api.viewsets import ApiViewSet
 from apps.configurations.operations import lock_counter
 from apps.core import door
+from apps.core.errors import Invalid
 from apps.quotas.operations import lock_usage
 from apps.scaling_policies.models import Metric
 from apps.scaling_policies.operations import Bounds
 from apps.services import many, operations
+from apps.services.imports import (
+    ASIDE,
+    COLUMNS,
+    KEYS,
+    Plan,
+    import_services,
+    plan_import,
+    read_rows,
+)
 from apps.services.models import ComponentType, ComputeTarget, RuntimeService, ServiceStatus
 from apps.services.specs import FIELDS, ServiceSpec
 
+DRY_RUN = Query("dryRun", choices=["true", "false"], description="Whether nothing is done.")
 READ, WRITE = "runtime.services.read", "runtime.services.write"
 LIVE = "live"
 
@@ -95,6 +109,32 @@ class Service(Shape):
     retiredAt = serializers.DateTimeField(allow_null=True)
 
 
+_CELL = {"type": ["string", "integer", "null"]}
+Row = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": dict.fromkeys((*COLUMNS, *KEYS, *ASIDE), _CELL),
+}
+
+
+class Refusal(Shape):
+    """What is wrong with a row, counted from 0; without an index with the file as a whole."""
+
+    index = serializers.IntegerField(required=False)
+    field = serializers.CharField(allow_blank=True)
+    messages = serializers.ListField(child=serializers.CharField())
+
+
+class ImportPlan(Shape):
+    """What an import does, or would do, by moduleId."""
+
+    dryRun = serializers.BooleanField()
+    new = serializers.ListField(child=serializers.CharField())
+    changed = serializers.ListField(child=serializers.CharField())
+    unchanged = serializers.ListField(child=serializers.CharField())
+    refused = Refusal(many=True)
+
+
 def _of_status(value: str) -> Q:
     return ~Q(status=ServiceStatus.RETIRED) if value == LIVE else Q(status=value)
 
@@ -118,6 +158,7 @@ class ServiceViewSet(ApiViewSet):
         Query("moduleIdPrefix", "module_id__prefix", description="The beginning of moduleId."),
     )  # fmt: skip
     orders = {"moduleId": ("module_id", "id"), "-moduleId": ("-module_id", "-id")}
+    parser_classes = [JsonParser, NdjsonParser, CsvParser]
     defaults = {"status": LIVE}
     volatile = ("lastObservedAt",)
 
@@ -164,6 +205,38 @@ class ServiceViewSet(ApiViewSet):
     def partial_update(self, request: Any, id: Any) -> Response:
         """Changes what is named; what leaves everything as it was changes nothing."""
         return self.answer(operations.change_service(id, **self.input(partial=True)))
+
+    @operation(WRITE, takes=Row, answers=ImportPlan, array=True, tagged=True,
+               queries=(HERE, DRY_RUN),
+               media_types=("application/json", "application/x-ndjson", "text/csv"))  # fmt: skip
+    def import_rows(self, request: Any) -> Response:
+        """Makes and changes services as rows say, all or none, as one deployment; retires none.
+
+        What a row does not tell stays as it is. A dry run lists what would be done and every row
+        that would be refused; its ETag is the If-Match of the import, needed in a prod environment.
+        """
+        is_dry = request.GET.get("dryRun") == "true"
+        rows = _rows(request)
+        with door.atomic():
+            if not is_dry:
+                lock_counter()
+                lock_usage()
+            plan = plan_import(rows)
+            etag = versions.etag_of(vars(plan))
+            if not is_dry:
+                self._check_plan(plan, etag)
+                import_services(rows, reason="imported")
+        told = {name: getattr(plan, name) for name in ("new", "changed", "unchanged")}
+        answer = {"dryRun": is_dry, **told, "refused": _refused(plan)}
+        return Response(self.chosen([answer])[0], headers={"ETag": etag})
+
+    def _check_plan(self, plan: Plan, etag: str) -> None:
+        given = self.request.headers.get("If-Match")
+        if given is None and (door.entered().binding or {}).get("stage") == "prod":
+            raise Problem("precondition-required", "Send If-Match with the ETag of a dry run.")
+        if plan.refused:
+            raise Problem("invalid", "Nothing was imported.", {"errors": _refused(plan)})
+        versions.check(given, etag)
 
     @operation(WRITE, takes=NamedChange, answers=Service, array=True, each=True, queries=(HERE,))
     def update_many(self, request: Any) -> Response:
@@ -246,3 +319,25 @@ def _spec(given: dict[str, Any]) -> ServiceSpec:
 def _reason(wanted: list[dict[str, Any]]) -> str:
     """Of the one deployment of all: the first that is given."""
     return next((one["reason"] for one in wanted if one.get("reason")), "")
+
+
+def _rows(request: Any) -> list[Any]:
+    """Of an array, lines of JSON or a table; what is none is refused as a whole."""
+    data = request.data
+    if isinstance(data, bytes):
+        format = "csv" if request.content_type.startswith("text/csv") else "ndjson"
+        try:
+            return read_rows(data.decode("utf-8-sig"), format)
+        except UnicodeDecodeError as error:
+            raise Invalid("The rows are not UTF-8.") from error
+    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+        raise Invalid("Send an array of rows.")
+    return data
+
+
+def _refused(plan: Plan) -> list[dict[str, Any]]:
+    found = []
+    for one in plan.refused:
+        place = {"index": one.row - 1} if one.row else {}
+        found.append({**place, "field": one.field, "messages": [one.problem]})
+    return found

@@ -33,6 +33,12 @@ POLICY = {
     "targetUtilizationPercent": "target_utilization_percent",
 }  # fmt: skip
 COLUMNS = (*SERVICE, *POLICY)
+# What an export of services or policies tells besides. It stays as it is, whatever a file says.
+ASIDE = (
+    "status", "deploymentId", "createdAt", "lastObservedAt", "retiredAt", "scalingPolicyId",
+)  # fmt: skip
+# Which service a row is of, and where: checked, and never changed.
+KEYS = ("serviceId", "environmentId", "tenantId")
 NUMBERS = ("replicas", "minReplicas", "maxReplicas", "targetUtilizationPercent")
 NEEDED = ("moduleId", "image", "version", "replicas")
 MOST_ROWS = 5_000
@@ -62,6 +68,8 @@ class Plan:
     unchanged: list[str] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     specs: list[ServiceSpec] = field(default_factory=list)
+    # What was looked at: another text where any of it has changed since.
+    seen: list[str] = field(default_factory=list)
     same: list[ServiceSpec] = field(default_factory=list)
 
 
@@ -84,6 +92,9 @@ def read_rows(text: str, format: str) -> list[Row]:
     """The rows of a file; Invalid (of `text`) where it is none."""
     if format == "csv":
         return _csv(text)
+    if format == "ndjson":
+        lines = ",".join(line for line in text.splitlines() if line.strip())
+        text, format = f"[{lines}]", "json"
     rows = texts.read(text, format)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Invalid.field("text", "must be a list of rows.")
@@ -97,6 +108,7 @@ def plan_import(rows: Sequence[Row]) -> Plan:
         plan.refused.append(Refusal(0, "", f"must have 1 to {MOST_ROWS} rows"))
         return plan
     live = live_services()
+    by_id = {str(service.id): service for service in live.values()}
     bounds = {
         policy.service_id: bounds_of(policy)
         for policy in ScalingPolicy.objects.filter(environment_id=door.environment())
@@ -106,6 +118,7 @@ def plan_import(rows: Sequence[Row]) -> Plan:
     more = 0
     for number, row in enumerate(rows, start=1):
         found, refused = _values(row)
+        refused |= _name(row, found, by_id)
         name = str(found.get("moduleId", ""))
         if name in seen:
             refused["moduleId"] = f"'{name}' stands there twice"
@@ -124,6 +137,7 @@ def plan_import(rows: Sequence[Row]) -> Plan:
             continue
         assert spec.bounds is not None
         more += spec.bounds.max_replicas - (was.max_replicas if was else 0)
+        plan.seen.append(f"{there.deployment_id} {was}" if there else name)
         _sort(plan, spec, there, was)
     _check_quota(plan, more)
     return plan
@@ -189,10 +203,12 @@ def _values(row: Row) -> tuple[dict[str, Any], dict[str, str]]:
     refused = {
         str(name)[:80]: f"is no column: choose from {', '.join(COLUMNS)}"
         for name in row
-        if name not in (*COLUMNS, "environmentId")
+        if name not in (*COLUMNS, *ASIDE, *KEYS)
     }
     if str(row.get("environmentId") or door.environment()) != str(door.environment()):
         refused["environmentId"] = "is another environment's"
+    if (row.get("tenantId") or door.tenant()) != door.tenant():
+        refused["tenantId"] = "is another tenant's"
     found: dict[str, Any] = {}
     for name in COLUMNS:
         value = row.get(name)
@@ -210,6 +226,19 @@ def _values(row: Row) -> tuple[dict[str, Any], dict[str, str]]:
         else:
             refused[name] = "must be text"
     return found, refused
+
+
+def _name(row: Row, found: dict[str, Any], by_id: Mapping[str, RuntimeService]) -> dict[str, str]:
+    """Names the service of a row that tells its id; what is wrong with that."""
+    told = row.get("serviceId")
+    if told in (None, ""):
+        return {}
+    there = by_id.get(str(told))
+    if there is None:
+        return {"serviceId": "is no live service here"}
+    if found.setdefault("moduleId", there.module_id) != there.module_id:
+        return {"moduleId": f"is {there.module_id} for ever: a name does not change"}
+    return {}
 
 
 def _number(value: Any) -> int | None:

@@ -81,6 +81,7 @@ def service_detail(
         "drift": service_drift(service_id),
         "history": history(service_id),
         "health": healths([service], now)[service.id],
+        "health_url": f"{request.path}health/",
         "results": HealthCheckResult.objects.filter(
             service_id=service_id, environment_id=environment_id
         ).order_by("-checked_at", "-id")[:10],

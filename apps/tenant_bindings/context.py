@@ -57,6 +57,7 @@ def enter_tenant(
         entered.tenant_name = admission["name"]
         entered.partition = admission["partition"]
         entered.partitions = tuple(admission["partitions"])
+        entered.sealed = admission["sealed"]
         entered.environment_id = environment_id
         entered.binding = admission["binding"]
         entered.visit = admission["visit"]

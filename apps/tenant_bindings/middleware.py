@@ -87,7 +87,8 @@ class DoorMiddleware:
             raise PermissionDenied(str(error)) from error
         if isinstance(error, PortalError):
             context = {"reason": error.message, "status": error.status}
-            return render(request, "refused.html", context, status=error.status)
+            template = "409.html" if error.status == 409 else "refused.html"
+            return render(request, template, context, status=error.status)
         return None
 
 

@@ -1,4 +1,4 @@
-"""The jobs of this app: making the partition of a Pending binding, and keeping spares for it.
+"""The jobs of this app: making the partition of a Pending binding, spares for it, and its end.
 
 The web makes no schema. A job carries ids only; this one is asked by a platform admin through
 `request_binding` and works as owner.
@@ -12,6 +12,7 @@ from procrastinate.contrib.django import app
 from apps.core import door
 from apps.core.access import Actor
 from apps.tenant_bindings.context import enter_platform
+from apps.tenant_bindings.dropping import drop_empty_partitions
 from apps.tenant_bindings.models import BindingStatus, RuntimeTenantBinding
 from apps.tenant_bindings.operations import activate_binding
 from apps.tenants.partitions import OWNER, keep_spares, make_partition
@@ -30,6 +31,15 @@ def make_partition_of(binding_id: str) -> None:
 def keep_spare_partitions(timestamp: int) -> None:
     """Upkeep: a few schemas are ready, so that a binding need not wait for one to be made."""
     keep_spares(settings.SPARE_PARTITIONS)
+
+
+@app.periodic(cron=settings.CADENCES["drop_empty_partitions"])
+@app.task(name="drop_empty_partitions", queue="upkeep", queueing_lock="drop_empty_partitions")
+@recorded("drop_empty_partitions")
+def drop_what_is_empty(timestamp: int) -> str:
+    """Upkeep: schemas of which nothing is left but the audit, which moves to the control plane."""
+    looked = drop_empty_partitions(actor=WORKER)
+    return f"{len(looked.dropped)} dropped, {len(looked.kept)} kept"
 
 
 def finish_binding(binding_id: UUID, *, actor: Actor) -> RuntimeTenantBinding:

@@ -8,6 +8,9 @@ from django_tenants.models import TenantMixin
 from apps.core.ids import uuid7
 from apps.core.models import SLUG_LENGTH
 from apps.core.slugs import SLUG
+from apps.tenants.sealed_models import SealedDetail as SealedDetail
+from apps.tenants.sealed_models import SealedEntry as SealedEntry
+from apps.tenants.sealed_models import SealedHead as SealedHead
 
 
 class TenantStatus(models.TextChoices):

@@ -18,7 +18,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from apps.core import door
 from apps.core.ids import uuid7
-from apps.core.walls import SPARE, grants, policies
+from apps.core.walls import SPARE, dropping, grants, policies
 from apps.tenants.days import make_days
 from apps.tenants.models import DataPartition
 
@@ -104,6 +104,7 @@ def make_partition(schema: str) -> DataPartition:
             else:
                 _run(_adoption(spare, schema))
             make_days(schema)
+            _run(dropping.continued(schema))
             partition.migrated_to = fingerprint()
             partition.save(update_fields=["migrated_to"])
     return partition

@@ -9,11 +9,13 @@ from django.db.models import (
     CheckConstraint,
     F,
     ForeignKey,
+    Func,
     Model,
     Q,
     UniqueConstraint,
     Value,
 )
+from django.db.models.lookups import Lookup
 
 from apps.core.walls.grants import CONTROL_TABLES, ENVIRONMENT_TABLES, PARTITION_TABLES
 from apps.core.walls.guards import Guard
@@ -135,6 +137,9 @@ _LOOKUPS = {
 
 def say(condition: Any) -> str:
     """A condition as people read it."""
+    if isinstance(condition, Lookup):
+        sign = _LOOKUPS[condition.lookup_name or ""]
+        return f"{_value(condition.lhs)} {sign} {_value(condition.rhs)}"
     if not isinstance(condition, Q):
         name, value = condition
         return _leaf(name, value)
@@ -162,5 +167,6 @@ def _value(value: Any) -> str:
         return _value(value.value)
     if hasattr(value, "get_source_expressions"):
         parts = ", ".join(_value(part) for part in value.get_source_expressions())
-        return f"{type(value).__name__.lower()}({parts})"
+        name = value.extra["function"] if type(value) is Func else type(value).__name__.lower()
+        return f"{name}({parts})"
     return repr(str(value)) if isinstance(value, str) else str(value)

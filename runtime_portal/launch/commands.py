@@ -51,7 +51,9 @@ def portal_commands(settings: Settings) -> Commands:
     web += ["--workers", "2", "--threads", "4", "--graceful-timeout", "8"]
     # A whole page of ticked rows is longer than gunicorn's own 4094.
     web += ["--limit-request-line", "8190"]
+    # Without the path and the tokens in it: the portal's own log has the view.
     web += ["--access-logfile", str(settings.state / "logs" / "access.log")]
+    web += ["--access-logformat", "%(h)s %(t)s %(m)s %(s)s %(b)s %(M)s ms %({x-request-id}o)s"]
     # Its error log and its output are one file: what it says last explains its end.
     web += ["--error-logfile", "-", "--no-control-socket"]
     return Commands(

@@ -41,7 +41,7 @@ def supervise(
     empty(settings.state / "metrics")
     children["web"] = _start(commands.web, env.web, logs / "web.log")
     children["worker"] = _start(commands.worker, env.all, logs / "worker.log")
-    started = time.monotonic()
+    started = asked = time.monotonic()
     ready = False
     while parent is None or not parent.wants_an_end():
         if children["web"].poll() is not None:
@@ -57,7 +57,7 @@ def supervise(
             ready = answers(settings)
             if ready:
                 _announce(settings, time.monotonic() - began)
-            elif now - began > PATIENCE:
+            elif now - asked > PATIENCE:
                 raise Problem(f"the web was not ready in {PATIENCE:.0f} s (see {logs / 'web.log'})")
         time.sleep(0.2 if ready else 0.05)
 

@@ -91,7 +91,9 @@ def test_an_officer_decides_what_a_tenant_asked_for(world: World, sign_in: SignI
     assert "1 approved." in words(browser.post(EXCEPTIONS, _chosen("approve", asked), follow=True))
     with on_platform(world, OFFICER):
         assert GovernanceException.objects.get(pk=asked.pk).row_count == 0
-    browser.post(EXCEPTIONS, _chosen("withdraw", asked))
+    browser.post(EXCEPTIONS, _chosen("withdraw", asked))  # for good, so it is typed
+    assert _status(world, asked) == "Approved"
+    browser.post(EXCEPTIONS, {**_chosen("withdraw", asked), "confirm": "withdraw"})
     assert _status(world, asked) == "Withdrawn"
 
 

@@ -20,9 +20,10 @@ def test_a_run_tells_what_went_and_gives_its_certificate(acme: Caller, world: Wo
     run = acme.get(path)
     assert run.status_code == 200, run.data
     assert run.data["certificateId"] == str(disposed["certificate"])
-    [entry] = run.data["entries"]
-    assert (entry["dataClass"], entry["due"], entry["purged"]) == ("retired-service", 1, 1)
-    assert entry["heldBack"] == [{"reason": "hold", "count": 2}]
+    entries = {entry["dataClass"]: entry for entry in run.data["entries"]}
+    gone = {name: (entry["due"], entry["purged"]) for name, entry in entries.items()}
+    assert gone == {"retired-service": (1, 1), "health-result": (7, 7)}
+    assert entries["retired-service"]["heldBack"] == [{"reason": "hold", "count": 2}]
     assert acme.get(path, If_None_Match=run["ETag"]).status_code == 304
     file = acme.get(f"{path}/certificate")
     key = file.data["certificate"]["publicKey"]

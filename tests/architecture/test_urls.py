@@ -70,6 +70,7 @@ OTHER_TEMPLATE = {
         "service_form",
     ),
     # A file, of what that page takes.
+    "step_log_export": "step_log",
     "service_export": "service_import", "configuration_export": "configuration_form",
     "manifest_export": "manifest_detail",
     "certificate_export": "certificate_detail", "certificate_proof": "certificate_detail",

@@ -65,6 +65,8 @@ def openers() -> dict[Role, list[str]]:
 PLAIN = {
     "healthz",
     "readyz",
+    "metrics",
+    "deployments:step_log_export",
     "services:service_export",
     "configurations:configuration_export",
     "integrations:manifest_export",

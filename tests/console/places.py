@@ -84,6 +84,7 @@ EXPECTED: Mapping[str, Codes] = {
     "deployments:deployment_list": OF_THE_TENANT,
     "deployments:deployment_detail": OF_THE_TENANT,
     "deployments:step_log": OF_THE_TENANT,
+    "deployments:step_log_export": OF_THE_TENANT,
     "deployments:deployment_compare": OF_THE_TENANT,
     **{
         f"deployments:deployment_{verb}": of_the_tenant("runtime.deployments.write")

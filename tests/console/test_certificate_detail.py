@@ -18,9 +18,12 @@ def test_it_shows_what_was_signed(world: World, sign_in: SignIn) -> None:
     told = facts(page)
     assert told["Tenant"] == "acme"
     assert told["Merkle root"] == body["leaves"]["root"]
-    assert told["Rows"] == "1"
+    assert told["Rows"] == "1, and those of whole days below"
     assert told["Signature"] == page.context["certificate"].signature
     assert "platform version 1" in words(page)
+    (day,) = body["days"]
+    assert "Days that went whole" in words(page)
+    assert {"2019-01-01T00:00:00Z", day["environmentId"]} <= set(words(page).split())
     assert things.path("retention:certificate_export") in links(page)
 
 

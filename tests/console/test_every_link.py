@@ -64,7 +64,7 @@ def test_every_link_that_people_of_a_tenant_see_leads_somewhere(
         assert part in paths
     assert "globex" not in paths
     assert "/platform/" not in paths
-    texts = "".join(answer.content.decode() for answer in found.values())
+    texts = "".join(answer.getvalue().decode() for answer in found.values())
     assert "globex" not in texts.lower()
 
 

@@ -28,7 +28,8 @@ ENTER = 3
 IN_ONE_PARTITION = {
     "tenant_home": ENTER,  # its panels are pages of their own
     "overview:grid": ENTER + 5,  # projects; environments, freezes; services; their drift
-    "overview:waiting_panel": ENTER + 4,  # unfinished, failed, findings; their bindings
+    # Bindings with a limit (here none is), exceptions; unfinished, failed, findings; bindings.
+    "overview:waiting_panel": ENTER + 6,
     "overview:changes_panel": ENTER + 4,
     "overview:last_deployments": ENTER + 3,  # the service; its deployments; freezes
     "tenant_admin_home": ENTER,
@@ -44,6 +45,7 @@ IN_ONE_PARTITION = {
     # The deployment, the choices; what stood there: products, services. None is before it.
     "deployments:deployment_compare": ENTER + 2,
     "deployments:step_log": ENTER + 1,
+    "deployments:step_log_export": ENTER + 1,
     "freezes:freeze_list": ENTER + 1,
     "configurations:configuration_list": ENTER + 3,
     "configurations:configuration_detail": ENTER + 4,
@@ -91,7 +93,7 @@ IN_THREE_PARTITIONS = {
     "retention:retention_forecast": ENTER + 1 + 2 + 3,
     # Services and then their drift: it turns twice.
     "overview:grid": ENTER + 3 + 2 * (3 + 3),
-    "overview:waiting_panel": ENTER + 1 + 3 + 3 * 3,
+    "overview:waiting_panel": ENTER + 3 + 3 + 3 * 3,
     "overview:changes_panel": ENTER + 1 + 3 + 3 * 3,
     "audit_trail:entry_list": ENTER + 1 + 3 + 2 + 3,
     "audit_trail:entry_detail": ENTER + 3 + 2 + 3,

@@ -1,5 +1,7 @@
 """A tenant's retention: what is there, how long it is kept, and what keeps it longer."""
 
+import pytest
+
 from apps.core import door
 from apps.core.access import Role
 from apps.people.models import Membership, Person
@@ -38,6 +40,15 @@ def test_where_no_run_has_been_the_page_says_so(committed: None) -> None:
     browser = browser_of(auditor)
     assert "No run has been here yet." in _text(browser.get(f"/t/{tenant.slug}/retention/"))
     assert "No runs" in _text(browser.get(f"/t/{tenant.slug}/retention/runs/"))
+
+
+def test_runs_that_had_nothing_to_do_are_told_by_their_last(
+    world: World, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.retention.run_models.RetentionEntry.tells", False)
+    text = _text(sign_in(world.acme.people[Role.TENANT_AUDITOR]).get(PAGE))
+    assert "Nothing was due: the last one was here" in text
+    assert "No run has been here yet." not in text
 
 
 def test_a_hold_shows_its_number_and_not_its_matter(world: World, sign_in: SignIn) -> None:

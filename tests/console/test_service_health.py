@@ -113,3 +113,36 @@ def test_the_neighbours_twin_shows_nothing_of_it(world: World, sign_in: SignIn) 
         record(result("cart", detail="only of acme"))
     theirs = things_of(world.globex, "shared").path(NAME)
     assert "only of acme" not in words(sign_in(world.stranger).get(theirs))
+
+
+def test_a_click_on_a_half_hour_leaves_its_results(
+    world: World, sign_in: SignIn, path: str
+) -> None:
+    with inside(world.acme, "silo"):
+        for minutes in (0, 95):
+            late = {"checked_at": ago(minutes=minutes), "probe": f"m{minutes}", "latency_ms": 5}
+            record(result(things_of(world.acme).service, "Unhealthy", **late))
+    browser = sign_in(world.acme.people[Role.TENANT_VIEWER])
+    page = browser.get(path)
+    ways = re.findall(r'<a href="([^"]*[?]slot=[^"]*)"', page.content.decode())
+    assert len(ways) == 3  # the world's own, of an hour ago, too
+    for way, probe in ((ways[-1], "m0"), (ways[0], "m95")):
+        found = browser.get(way)
+        assert [row.probe for row in found.context["page"].rows] == [probe]
+        assert "Half hour: " in words(found)
+    assert "latency, mean of each half hour; 12 ms at most" in words(page)
+
+
+@pytest.mark.parametrize("slot", ["20261124T2015", "yesterday", "20269924T0000", "\x00"])
+def test_what_is_no_half_hour_is_refused(
+    sign_in: SignIn, world: World, path: str, slot: str
+) -> None:
+    browser = sign_in(world.acme.people[Role.TENANT_VIEWER])
+    assert browser.get(path, {"slot": slot}).status_code == 422
+
+
+def test_a_half_hour_that_no_bar_shows_any_more_can_still_be_asked_for(
+    world: World, sign_in: SignIn, path: str
+) -> None:
+    page = sign_in(world.acme.people[Role.TENANT_VIEWER]).get(path, {"slot": "20260101T0030"})
+    assert page.status_code == 200 and not page.context["page"].rows

@@ -12,7 +12,7 @@ from apps.deployments import views
 from apps.deployments.logs import write_step_log
 from apps.deployments.models import DeploymentStep
 from apps.deployments.operations import request_deployment, start_step, steps_of, succeed_step
-from tests.console.bodies import words
+from tests.console.bodies import link_named, links, words
 from tests.console.places import Things, things_of
 from tests.console.signed_in import SignIn
 from tests.core.doors import inside
@@ -113,3 +113,47 @@ def test_the_tier_that_was_seen_is_shown_and_what_kept_it(
     assert shown in text
     assert problem in text
     assert "files have no tiers" not in text
+
+
+def written(world: World, content: bytes) -> DeploymentStep:
+    with inside(world.acme, "silo"):
+        step = steps_of(request_deployment(release_ref="r2", steps=["long"]))[0]
+        start_step(step.id)
+        step = succeed_step(step.id)
+        write_step_log(step, content)
+    return step
+
+
+def test_earlier_lines_are_a_page_back_and_a_line_has_a_link(world: World, sign_in: SignIn) -> None:
+    things = things_of(world.acme)
+    path = path_of(things, written(world, "".join(f"line {n}.\n" for n in range(1200)).encode()))
+    browser = sign_in(world.acme.people[Role.TENANT_VIEWER])
+    seen = []
+    page = browser.get(path)
+    while True:
+        seen.append(words(page))
+        if not (back := link_named(page, "prev")):
+            break
+        page = browser.get(back)
+    assert len(seen) == 3
+    for text, first, last in zip(seen, (700, 200, 0), (1199, 699, 199), strict=True):
+        assert f"line {first}." in text and f"line {last}." in text
+        assert f"line {last + 1}." not in text
+    way = next(url for url in links(page) if "?from=" in url and "#b" in url)
+    linked = browser.get(way.partition("#")[0])
+    assert f'id="{way.partition("#")[2]}"' in linked.content.decode()
+
+
+def test_colours_are_classes_and_other_escapes_go(world: World, sign_in: SignIn) -> None:
+    content = b"\x1b[1;31mError:\x1b[0m <b>\x1b]0;owned\x07done\r\n"
+    path = path_of(things_of(world.acme), written(world, content))
+    page = sign_in(world.acme.people[Role.TENANT_VIEWER]).get(path).content.decode()
+    assert '<span class="ansi-bold ansi-red">Error:</span> &lt;b&gt;done' in page
+    assert "owned" not in page and "\x1b" not in page
+
+
+@pytest.mark.parametrize("query", ["before=-1", "from=x", "before=1e3", "from=" + "9" * 40])
+def test_what_is_no_place_of_a_byte_is_refused(world: World, sign_in: SignIn, query: str) -> None:
+    path = things_of(world.acme).path(NAME)
+    browser = sign_in(world.acme.people[Role.TENANT_VIEWER])
+    assert browser.get(f"{path}?{query}").status_code == 422

@@ -45,22 +45,31 @@ def manage(*arguments: Any) -> Ended:
 
 def manage_process(*arguments: Any) -> Ended:
     """In a process of its own, on the database of the tests."""
-    environment = dict(os.environ)
+    process = begin(*arguments)
+    out, err = process.communicate(timeout=60)
+    return Ended(process.returncode, out, err)
+
+
+def begin(*arguments: Any, **more: Any) -> "subprocess.Popen[str]":
+    """The process, with pipes where nothing else is given; the caller waits for its end."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": environment()}
+    return subprocess.Popen(
+        [sys.executable, "manage.py", *map(str, arguments)],
+        cwd=settings.BASE_DIR,
+        text=True,
+        **{**pipes, **more},
+    )
+
+
+def environment() -> dict[str, str]:
+    """Of a process on the database of the tests."""
+    found = dict(os.environ)
     for alias, name in (
         ("default", "DATABASE_URL"),
         ("owner", "DATABASE_OWNER_URL"),
         ("steward", "DATABASE_STEWARD_URL"),
     ):
-        parts = urlsplit(environment[name])
+        parts = urlsplit(found[name])
         database = connections[alias].settings_dict["NAME"]
-        environment[name] = urlunsplit(parts._replace(path=f"/{database}"))
-    ended = subprocess.run(
-        [sys.executable, "manage.py", *map(str, arguments)],
-        cwd=settings.BASE_DIR,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return Ended(ended.returncode, ended.stdout, ended.stderr)
+        found[name] = urlunsplit(parts._replace(path=f"/{database}"))
+    return found

@@ -10,7 +10,7 @@ from django.db import connections
 from apps.core import audit
 from apps.core.access import Actor, Role
 from apps.core.chain import Check, canonical, digest, hash_of
-from apps.core.chain_reading import entries, verify
+from apps.core.chain_reading import entries, in_schema, verify
 from apps.core.errors import Forbidden
 from apps.core.ids import uuid7
 from apps.tenant_bindings.context import enter_tenant
@@ -94,8 +94,9 @@ class TestTampering:
     def test_an_entry_that_was_altered_with_its_hash(self, owner: None, place: str) -> None:
         change(place, 2, "action = 'x.y'")
         with connections["owner"].cursor() as cursor:
-            second = next(e for e in entries(cursor, place.strip('"'), TENANT, place.strip('"'))
-                          if e["number"] == 2)  # fmt: skip
+            chain = place.strip('"')
+            found = entries(cursor, in_schema(chain), TENANT, chain)
+            second = next(entry for entry in found if entry["number"] == 2)
         change(place, 2, f"hash = '{hash_of(second)}'")
         assert fault(place) == (3, "does not carry the hash of the one before")
 
@@ -265,7 +266,7 @@ def test_skipping_a_conflict_moves_no_head(committed: None) -> None:
 def test_each_entry_carries_the_hash_of_the_one_before(committed: None) -> None:
     spare_world()
     with rolled_back_as("owner"), connections["owner"].cursor() as cursor:
-        found = list(entries(cursor, f"pool_{TENANT}", TENANT, f"pool_{TENANT}"))
+        found = list(entries(cursor, in_schema(f"pool_{TENANT}"), TENANT, f"pool_{TENANT}"))
     assert [entry["number"] for entry in found] == list(range(1, len(found) + 1))
     assert [e["previousHash"] for e in found] == ["0" * 64, *[e["hash"] for e in found[:-1]]]
 

@@ -9,7 +9,7 @@ from django.db import connections
 
 from apps.core import audit, door
 from apps.core.access import Actor, Rights
-from apps.core.chain_reading import entries, verify
+from apps.core.chain_reading import entries, in_schema, verify
 from apps.core.chain_writing import write_entries
 from apps.core.door import Door
 from apps.core.ids import uuid7
@@ -52,7 +52,7 @@ def test_what_was_written_before_is_numbered_and_hashed_and_goes_on(committed: N
             for owner, count in ((slug, 6), (other, 2)):
                 check = next(c for c in verify(cursor, owner) if c.chain == schema)
                 assert (check.fault, check.entries, check.forgotten) == (None, count, 0)
-            *_, last = entries(cursor, schema, slug, schema)
+            *_, last = entries(cursor, in_schema(schema), slug, schema)
         assert last["claimedAt"] == "2025-02-03T04:05:06.000007Z"
         assert set(last["details"]) == {"before", "after", "reason", "address", "label"}
         assert run(f'SELECT DISTINCT shown_at = coalesce(claimed_at, at) FROM "{schema}".'

@@ -13,6 +13,7 @@ from apps.core.ids import uuid7
 from apps.overview.models import COUNTS
 from tests.core.doors import inside, rolled_back_as, run
 from tests.core.test_constraints import BEFORE, BROKEN, refusal, row
+from tests.retention import records
 from tests.world import World
 
 ACME, PLATFORM, HOUR = "acme", "platform", "2030-01-01T00:30:00Z"
@@ -359,5 +360,36 @@ def test_no_row_of_the_trail_breaks_it(
         run(f"ALTER TABLE {schema}.{table} DISABLE TRIGGER USER")
         copied = {**row(table, schema), "id": str(uuid7()), **wrong}
         state, constraint = insert(table, copied, schema)
+        assert state in (*BROKEN, MISSING_KEY)
+        assert constraint == name
+
+
+SEALED: dict[str, tuple[str, dict[str, Any]]] = {
+    "sealed_number_positive": ("tenants_sealedentry", {"number": 0}),
+    "sealed_number": ("tenants_sealedentry", {}),
+    "sealed_detail": ("tenants_sealeddetail", {}),
+    "sealed_detail_kind": ("tenants_sealeddetail", {"kind": "hope"}),
+    "tenants_sealeddetail_entry_fk": ("tenants_sealeddetail", {"entry_id": ANOTHER}),
+    "sealed_head": ("tenants_sealedhead", {}),
+}
+
+
+@pytest.mark.attacks(
+    "sealed_number_positive",
+    "sealed_number",
+    "sealed_detail",
+    "sealed_detail_kind",
+    "tenants_sealeddetail_entry_fk",
+    "sealed_head",
+)
+@pytest.mark.parametrize("name", SEALED)
+def test_no_row_of_a_sealed_chain_breaks_it(world: World, committed: None, name: str) -> None:
+    table, wrong = SEALED[name]
+    with rolled_back_as("owner"), inside(world.acme, "shared"):
+        for statement in records.statements("acme"):
+            run(statement)
+        run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        copied = {**row(table, "public"), "id": str(uuid7()), **wrong}
+        state, constraint = insert(table, copied)
         assert state in (*BROKEN, MISSING_KEY)
         assert constraint == name

@@ -9,6 +9,7 @@ from tests.core.test_constraints import BROKEN, attacked, copy, refusal
 from tests.world import World
 
 RESULT, CHECK = "health_results_healthcheckresult", "drift_findings_driftcheck"
+SLOT, EARLY = "health_results_healthslot", {"begins": "2030-01-01T00:00:00Z"}
 COVERAGE, FINDING = "drift_findings_driftcoverage", "drift_findings_runtimedriftfinding"
 RULE = "drift_findings_ignorerule"
 ANOTHER = {"identity": "another"}
@@ -23,6 +24,12 @@ COPIES = [
     pytest.param(
         RESULT, {"latency_ms": -1, "probe": "another"},
         marks=pytest.mark.attacks("health_result_latency"),
+    ),
+    pytest.param(SLOT, {}, marks=pytest.mark.attacks("health_slot_once")),
+    pytest.param(SLOT, {**EARLY, "degraded": -1}, marks=pytest.mark.attacks("health_slot_counts")),
+    pytest.param(SLOT, {**EARLY, "unhealthy": 2}, marks=pytest.mark.attacks("health_slot_counts")),
+    pytest.param(
+        SLOT, {**EARLY, "latency_results": 2}, marks=pytest.mark.attacks("health_slot_counts")
     ),
     pytest.param(
         CHECK, {"outcome": "InLine", "findings": 1},

@@ -13,12 +13,12 @@ from django.db import connections
 from apps.configurations.models import RuntimeConfiguration
 from apps.core import door
 from apps.core.models import AuditEntry
-from apps.deployments.logs import read_tail
 from apps.deployments.models import DeploymentProduct, DeploymentStep, RuntimeDeployment
 from apps.scaling_policies.models import ScalingPolicy
 from apps.services.models import RuntimeService
 from apps.tenant_bindings.context import enter_platform, enter_tenant
 from apps.tenant_bindings.operations import suspend_binding
+from tests.deployments.tails import read_tail
 from tests.integrations.data import boutique_in_order, published
 from tests.world import OPERATOR, TestTenant, World
 

@@ -1,7 +1,7 @@
 """The control plane as another tenant, as a person of another tenant, and as nobody."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -19,8 +19,11 @@ BINDINGS = "public.tenant_bindings_runtimetenantbinding"
 # Paths of removed blobs: runtime has no grant at all.
 UNGRANTED = "retention_removedlog"
 WALLED = sorted(set(CONTROL_TABLES) - {UNGRANTED})
-# Of a tenant's own clients: no platform's person reads it, so that none is asked for.
-TENANTS_OWN = ("api_keptanswer",)
+# No platform's person reads it, so that none is asked for: of a tenant's clients, and the chains of
+# its partitions.
+TENANTS_OWN = (
+    "api_keptanswer", "tenants_sealeddetail", "tenants_sealedentry", "tenants_sealedhead",
+)  # fmt: skip
 # What stands under the platform alone, and what no tenant sees a row of.
 PLATFORMS_OWN = (
     "people_officerproposal", "upkeep_jobrecord", "upkeep_backlog", "upkeep_alert",
@@ -36,7 +39,7 @@ NOTHING = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def clients(world: World) -> None:
+def clients(world: World) -> Iterator[None]:
     """An API client, an invitation and a visit of each tenant, a proposal and a job. As owner."""
     with connect("owner") as owner:
         _proposal(owner, world)
@@ -82,6 +85,13 @@ def clients(world: World) -> None:
             )
         for statement in records.statements("acme", "globex"):
             owner.execute(statement.encode())
+    yield
+    # Whoever lists the chains of acme later would meet them.
+    with connect("owner") as owner:
+        owner.execute(b"SET LOCAL app.moves_clocks = 'on'")
+        for table in ("detail", "entry", "head"):
+            gone = f"DELETE FROM tenants_sealed{table} WHERE tenant_id IN ('acme', 'globex')"
+            owner.execute(gone.encode())
 
 
 def _proposal(owner: Connection, world: World) -> None:

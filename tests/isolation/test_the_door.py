@@ -381,7 +381,8 @@ def test_an_entry_of_another_tenant_cannot_be_written(psql: Connection, schema: 
 def test_no_code_but_the_door_enters(world: World) -> None:
     """`app.enter` is named in the door's own module and where it is made, nowhere else.
 
-    What counts for officers stands where others stand, in the database, and steps back.
+    What counts for officers, and what proves a day of all tenants due, stand where others stand, in
+    the database, and step back.
     """
     root = Path(__file__).resolve().parents[2]
     callers = {
@@ -391,7 +392,8 @@ def test_no_code_but_the_door_enters(world: World) -> None:
         if "app.enter" in path.read_text() or "app.tenant_id = " in path.read_text()
     }
     assert callers == {"apps/tenant_bindings/context.py", "apps/core/walls/functions.py",
-                       "apps/core/door.py", "apps/core/walls/governance.py"}  # fmt: skip
+                       "apps/core/door.py", "apps/core/walls/governance.py",
+                       "apps/core/walls/day_drops.py"}  # fmt: skip
 
 
 def test_who_counts_what_becomes_due_stands_afterwards_where_they_stood(

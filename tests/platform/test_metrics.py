@@ -165,7 +165,7 @@ def test_without_a_database_it_says_so_and_tells_the_rest(
     assert value(text, "portal_database_up") == 0
     assert ("portal_database_up", frozenset()) in samples(text)
     assert value(text, "portal_http_requests_total", view="healthz", method="GET", status="200")
-    assert "password" not in text and "10.0.0.1" not in text
+    assert "password authentication" not in text and "10.0.0.1" not in text
 
 
 def test_it_is_for_reading(world: World, sign_in: SignIn) -> None:

@@ -3,7 +3,12 @@
 Holds nothing any more.
 """
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from apps.core.chain import GENESIS, digest, hash_of, moment, new_salt
+from apps.core.ids import uuid7
 
 # Nobody reads these as a tenant: officers, auditors by name, and the steward do.
 HIDDEN_FROM_TENANTS = {
@@ -72,4 +77,31 @@ def statements(*tenants: str) -> Iterator[str]:
             f"more_90, more_365) VALUES (gen_random_uuid(), '{tenant}', 'step-log', 0, 0, 0, "
             "'{}', false, 0, 0, 0, 0, false, false, false, false) ON CONFLICT DO NOTHING"
         )
+        yield from sealed(tenant)
     yield "SET LOCAL app.clock = ''"
+
+
+def sealed(tenant: str) -> Iterator[str]:
+    """A whole chain of one entry, of a partition that has gone."""
+    salt, chain, at = new_salt(), f"pool_{uuid7()}", datetime(2002, 1, 1, tzinfo=UTC)
+    body = {
+        "id": str(uuid7()), "tenantId": tenant, "chain": chain, "number": 1,
+        "previousHash": GENESIS, "at": moment(at), "claimedAt": None, "actorKind": "person",
+        "actorId": None, "requestId": "", "action": "a.b", "objectType": "c", "objectId": "d",
+        "environmentId": None, "digests": {"reason": digest("reason", salt, '"r"')},
+    }  # fmt: skip
+    ends = hash_of(body)
+    yield (
+        "INSERT INTO public.tenants_sealedentry (id, tenant_id, chain, number, previous_hash, "
+        "hash, at, actor_kind, request_id, action, object_type, object_id, digests) VALUES "
+        f"('{body['id']}', '{tenant}', '{chain}', 1, '{GENESIS}', '{ends}', '{moment(at)}', "
+        f"'person', '', 'a.b', 'c', 'd', '{json.dumps(body['digests'])}')"
+    )
+    yield (
+        "INSERT INTO public.tenants_sealeddetail (id, tenant_id, entry_id, kind, salt, value) "
+        f"VALUES ('{uuid7()}', '{tenant}', '{body['id']}', 'reason', '\\x{salt.hex()}', '\"r\"')"
+    )
+    yield (
+        "INSERT INTO public.tenants_sealedhead (id, tenant_id, chain, last_number, last_hash) "
+        f"VALUES ('{uuid7()}', '{tenant}', '{chain}', 1, '{ends}')"
+    )

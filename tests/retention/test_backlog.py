@@ -12,6 +12,7 @@ from apps.core import door
 from apps.core.access import Actor, Role
 from apps.core.errors import Forbidden
 from apps.core.ids import uuid7
+from apps.core.walls.classes import CLASSES
 from apps.retention import purge as batches
 from apps.retention.alerts import tell_alerts
 from apps.retention.backlog import Waiting, count_backlog
@@ -222,6 +223,7 @@ def test_the_job_counts_and_metrics_tell_it(world: World, committed: None) -> No
     with connection.cursor() as cursor:
         cursor.execute("SELECT label, value FROM app.meters() WHERE meter = 'due'")
         of_all = dict(cursor.fetchall())
+    assert set(of_all) == set(CLASSES), "nought is a number, too"
     assert of_all[RETIRED] >= 1
     assert manage("run_retention", "--tenant", found.slug).code == 0
     count_what_waits(0)

@@ -1,10 +1,12 @@
 """Ways to have a day dropped that is not due, or half, or unproved; by every login."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -24,21 +26,24 @@ from apps.retention.operations import place_hold, set_retention
 from tests.core.doors import on_platform
 from tests.core.threads import meanwhile, until_somebody_waits
 from tests.isolation.logins import Connection, connect, outcome, refused, rows, stand, superuser
+from tests.quotas.limited import counted as counted_of_quota
 from tests.retention.ages import HEALTH, USAGE, Aged, aged
 from tests.retention.attempts import A_DAY
-from tests.retention.certificates import bodies
+from tests.retention.certificates import bodies, leaves
+from tests.retention.processes import begin_run
 from tests.retention.whole_days import (
     a_day,
     drop,
     due_at,
-    entry,
     fill,
+    fill_by_thousands,
     insert,
     left,
     make_part,
     part,
     proved,
     run_all,
+    run_beside,
     running,
     stands,
 )
@@ -321,7 +326,7 @@ def test_who_reads_for_long_keeps_the_day_and_nobody_queues_behind_it(
     now = datetime.now(UTC).date()
     with connect("owner") as reader, ThreadPoolExecutor(1) as pool:
         reader.execute(f"LOCK TABLE ONLY {found.table(HEALTH)} IN ACCESS SHARE MODE".encode())
-        running = meanwhile(pool, run_all)
+        running = meanwhile(pool, run_beside)
         waits = []
         while not running.done():
             with connect("owner") as writer:
@@ -332,10 +337,10 @@ def test_who_reads_for_long_keeps_the_day_and_nobody_queues_behind_it(
             time.sleep(0.005)
         ended = running.result()
         reader.rollback()
-    assert ended.code == 0, ended.err
+    assert not ended.is_wanting, ended.run.note
     assert (stands("shared", day), left(found, day)) == (True, 0)
     assert max(waits) < 0.2
-    assert entry(ended, found)["purged"] >= 3
+    assert [one.purged >= 3 for one in ended.entries if one.tenant_id == found.slug] == [True]
 
 
 @pytest.mark.attacks("days go whole")
@@ -364,6 +369,32 @@ def test_kill_9_between_proof_and_commit_leaves_nothing_half(day: date) -> None:
     assert run_all().code == 0
     assert (stands("shared", day), left(found, day)) == (False, 0)
     assert sum(d["count"] for d in bodies(found)[-1]["days"] if d["from"][:10] == str(day)) == 3
+
+
+@pytest.mark.attacks("certified once")
+def test_a_run_that_was_killed_ends_after_the_day_that_its_server_is_still_at(
+    day: date,
+) -> None:
+    """Whoever takes it up waits, and certifies what came of it."""
+    found = _one()
+    certificates = len(bodies(found))
+    with ThreadPoolExecutor(1) as pool, running() as run_id, connect("owner") as server:
+        assert proved(server, "shared", day, run_id)
+        server.execute(
+            "INSERT INTO retention_retentionentry (id, tenant_id, run_id, dry_run, data_class, "
+            "policy_versions, due, purged, tiered, bytes, held_back, failed) VALUES "
+            "(gen_random_uuid(), %s, %s, false, 'health-result', '{}', 3, 3, 0, 0, '{}', '')",
+            [found.slug, run_id],
+        )
+        following = meanwhile(pool, run_beside)
+        until_somebody_waits()
+        drop(server, "shared", day, run_id)
+        server.commit()
+        assert not following.result().is_wanting
+        killed, second = bodies(found)[certificates:]
+    assert (killed["run"]["runId"], killed["run"]["interrupted"]) == (str(run_id), True)
+    assert [one["count"] for one in killed["days"]] == [3]
+    assert str(day) not in [one["from"][:10] for one in second["days"]]
 
 
 def _usage(found: Aged) -> Any:
@@ -456,3 +487,38 @@ def test_a_tenant_reads_its_own_days_and_writes_none(day: date) -> None:
 
 def _tenants(connection: Connection) -> set[str]:
     return {t for (t,) in rows(connection, "SELECT tenant_id FROM retention_disposedday")}
+
+
+@pytest.mark.attacks("days go whole")
+def test_a_run_killed_at_twenty_moments_covers_each_day_once(committed: None) -> None:
+    """By its entry in one certificate alone, or row by row where something kept the day."""
+    found, days = aged("pool"), [a_day() for _ in range(30)]
+    for one in days:
+        make_part(found.schema, one)
+        fill_by_thousands(found, one, 1000)
+    whole = sum(left(found, one) for one in days)
+    assert whole == 30_000
+    left_after = []
+    for _ in range(20):
+        process = begin_run("", "health-result")
+        process.join(random.uniform(0.2, 1.2))
+        process.kill()
+        process.join()
+        left_after.append(sum(left(found, one) for one in days))
+    assert left_after[0] > 0
+    assert run_all().code == 0
+
+    assert {(stands(found.schema, one), left(found, one)) for one in days} == {(False, 0)}
+    entries = Counter(entry["from"][:10] for body in bodies(found) for entry in body["days"])
+    assert all(entries[str(one)] <= 1 for one in days), entries
+    counted = sum(
+        entry["count"]
+        for body in bodies(found)
+        for entry in body["days"]
+        if entry["from"][:10] in map(str, days)
+    )
+    rows_gone = [row for name, row, _ in leaves(found) if name == "health-result"]
+    assert counted + len(rows_gone) == whole
+    assert len(set(rows_gone)) == len(rows_gone)
+    with found.entered():
+        assert len(set(counted_of_quota())) == 1

@@ -117,7 +117,7 @@ def _told(found: Aged, run_id: str) -> list[Any]:
     return [json.loads(value) for (value,) in values]
 
 
-def test_what_the_page_of_the_certificate_shows_is_what_was_signed(
+def test_what_was_changed_of_a_day_in_the_certificate_is_told(
     day: date, world: World, tmp_path: Path
 ) -> None:
     one, _ = _two()

@@ -12,13 +12,14 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from apps.core.errors import NotFound, Refused
-from apps.deployments.logs import chunks, read_tail, write_step_log
+from apps.deployments.logs import chunks, write_step_log
 from apps.deployments.models import DeploymentStep
 from apps.deployments.operations import request_deployment, steps_of
 from apps.retention.store import Azure, Unwilling, store
 from runtime_portal.launch.commands import WITHHELD
 from runtime_portal.launch.shell import NAMES
 from tests.core.doors import inside, new_environment
+from tests.deployments.tails import read_tail
 from tests.retention.azurite import STEWARD
 from tests.retention.blobs import Container
 from tests.world import World

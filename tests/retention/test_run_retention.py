@@ -1,6 +1,5 @@
 """`run_retention`: what is due goes, in an order that breaks nothing, and the run says so."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -411,35 +410,6 @@ def _many(count: int, model: str = "pool") -> Many:
         )
         owner.execute(f"ANALYZE {found.table(SERVICES)}".encode())
     return found
-
-
-@pytest.mark.attacks("a hold binds at once")
-def test_a_hold_placed_in_the_middle_keeps_every_row_that_is_still_there(
-    world: World, committed: None
-) -> None:
-    found = _many(20_000)
-
-    def purge() -> Any:
-        with door.using("steward"):
-            return run_retention(Wanted(found.slug, "retired-service"), actor=WORKER)
-
-    with ThreadPoolExecutor(1) as pool:
-        run = meanwhile(pool, purge)
-        while found.count(SERVICES) > 19_000:
-            time.sleep(0.005)
-        asked = time.monotonic()
-        with on_platform(world, Role.GOVERNANCE_OFFICER):
-            place_hold(
-                tenant_id=found.slug, data_classes=["retired-service"], matter="m", reason="r"
-            )
-        waited = time.monotonic() - asked
-        left = found.count(SERVICES)
-        ran = run.result()
-    assert not isinstance(ran, BaseException), ran
-    assert left > 2
-    assert found.count(SERVICES) == found.count(POLICIES) == left
-    assert ran.entries[0].purged == 20_002 - left
-    assert waited < 2
 
 
 @pytest.mark.attacks("a hold binds at once")

@@ -15,6 +15,7 @@ from tests.isolation.changes import release
 from tests.isolation.logins import connect, outcome, rows, stand
 from tests.quotas.limited import counted
 from tests.retention.ages import USAGE, Aged, aged
+from tests.retention.ended_rows import IN_PARTITION, make_ended, there
 from tests.world import OPERATOR
 
 
@@ -104,3 +105,21 @@ def test_the_steward_changes_the_counter_and_nothing_else_of_it(committed: None)
         assert outcome(steward, f"UPDATE {table} SET storage_bytes = -1")[0] == "23514"
         mine = f"UPDATE {table} SET storage_bytes = 0 WHERE tenant_id = '{other.slug}'"
         assert outcome(steward, mine)[2] == 0
+
+
+def test_what_has_ended_and_gone_counts_no_more(committed: None) -> None:
+    found = aged("pool")
+    made = make_ended(found, "800 days")
+    with connect("owner") as owner:
+        owner.execute(
+            f"UPDATE {found.table(USAGE)} SET storage_bytes = storage_bytes + %s "
+            "WHERE environment_id = %s".encode(),
+            [len(IN_PARTITION) * ROW_BYTES, found.environment],
+        )
+    before, stored = _counted(found)
+    assert before == stored
+    assert _purge(found) >= len(made)
+    assert there(found, made) == set()
+    after, stored = _counted(found)
+    assert after == stored
+    assert before - after >= len(IN_PARTITION) * ROW_BYTES

@@ -11,9 +11,11 @@ from apps.core import door
 from apps.core.ids import uuid7
 from apps.core.walls.days import day_statements, part_of
 from apps.quotas.queries import ROW_BYTES
+from apps.retention.runs import Ran, Wanted, run_retention
 from tests.core.shell import Ended, manage
 from tests.isolation.logins import Connection, connect, rows
 from tests.retention.ages import HEALTH, USAGE, Aged
+from tests.world import OPERATOR
 
 _days = itertools.count()
 
@@ -87,6 +89,12 @@ def run_all(*arguments: Any) -> Ended:
     return manage("run_retention", "--data-class", "health-result", *arguments, "--format", "json")
 
 
+def run_beside() -> Ran:
+    """The same on a thread beside the test's own: a command hears signals in the main one alone."""
+    with door.using("steward"):
+        return run_retention(Wanted(data_class="health-result"), actor=OPERATOR)
+
+
 def entry(ended: Ended, found: Aged) -> dict[str, Any]:
     (one,) = [one for one in ended.json["entries"] if one["tenantId"] == found.slug]
     return dict(one)
@@ -108,7 +116,9 @@ def running() -> Iterator[UUID]:
     finally:
         with connect("owner") as owner:
             owner.execute(
-                "UPDATE retention_retentionrun SET status = 'Interrupted' WHERE id = %s", [run_id]
+                "UPDATE retention_retentionrun SET status = 'Interrupted' WHERE id = %s "
+                "AND status = 'Running'",
+                [run_id],
             )
 
 
@@ -124,5 +134,19 @@ def drop(owner: Connection, schema: str, day: date, run_id: UUID) -> None:
     owner.execute("SELECT app.drop_day(%s, %s, %s, 1024)", [schema, day, run_id])
 
 
-def as_owner() -> Any:
-    return door.using("owner")
+def fill_by_thousands(found: Aged, day: date, count: int) -> None:
+    """As `fill`, over the whole day in one statement."""
+    with connect("owner") as owner:
+        owner.execute(
+            f"INSERT INTO {found.table(HEALTH)} (id, tenant_id, environment_id, service_id, "
+            "status, probe, detail, checked_at) SELECT gen_random_uuid(), %s, %s, "
+            "gen_random_uuid(), 'Healthy', 'http', '', "
+            "%s::timestamptz + n * (interval '1 day' / %s) FROM generate_series(0, %s - 1) n"
+            "".encode(),
+            [found.slug, found.environment, midnight(day), count, count],
+        )
+        owner.execute(
+            f"UPDATE {found.table(USAGE)} SET storage_bytes = storage_bytes + %s "
+            "WHERE tenant_id = %s AND environment_id = %s".encode(),
+            [count * ROW_BYTES, found.slug, found.environment],
+        )

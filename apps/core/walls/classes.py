@@ -190,6 +190,9 @@ TABLES: Mapping[str, Kind] = {
         in_partition=True,
     ),
     "health_results_healthcheckresult": _HEALTH,
+    "health_results_healthslot": Passing(
+        "what a bar of the last 24 hours is drawn from", "begins", 48
+    ),
     "drift_findings_runtimedriftfinding": _FINDINGS,
     # What the last look said of a service that is there.
     "drift_findings_driftcoverage": Follows("services_runtimeservice", "service_id"),
@@ -225,6 +228,9 @@ TABLES: Mapping[str, Kind] = {
     "core_auditentry": Record("it is the audit"),
     "core_auditdetail": Record("what an entry tells, until the steward takes it from a person"),
     "core_audithead": Record("where a chain of the audit ends"),
+    "tenants_sealedentry": Record("it is the audit of a partition that has gone"),
+    "tenants_sealeddetail": Record("what such an entry tells, until it is taken from a person"),
+    "tenants_sealedhead": Record("where such a chain ended"),
     "retention_retentionpolicy": Record(_GOVERNANCE),
     "retention_windowreturn": Record(_GOVERNANCE),
     "retention_legalhold": Record(_GOVERNANCE),

@@ -13,6 +13,7 @@ forbids it · RP422 an immutable column · RP500 the caller broke the door's con
 from collections.abc import Mapping
 
 from apps.core.walls.day_drops import DAY_FUNCTIONS
+from apps.core.walls.dropping import DROPPING_FUNCTIONS
 from apps.core.walls.functions_people import people_functions
 from apps.core.walls.meters import METER_CALLABLE, METER_DEFINERS, METER_FUNCTIONS
 from apps.core.walls.retention import (
@@ -74,13 +75,11 @@ $$ SELECT current_user = '{owner}' AND session_user = current_user $$
     # The time of a transition: now(), unless the owner brings an old one. In a definer function
     # that runtime calls, current_user is the owner and session_user is not.
     """
-CREATE OR REPLACE FUNCTION app.clock() RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
-BEGIN
-  IF app.is_owner() THEN
-    RETURN coalesce(nullif(current_setting('app.clock', true), '')::timestamptz, now());
-  END IF;
-  RETURN now();
-END $$
+CREATE OR REPLACE FUNCTION app.clock() RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN app.is_owner()
+         THEN coalesce(nullif(current_setting('app.clock', true), '')::timestamptz, now())
+         ELSE now() END
+$$
 """,
     # Beside an audit entry's own time: the one that the owner gave to what it wrote.
     """
@@ -210,6 +209,8 @@ CREATE OR REPLACE FUNCTION app.admission(
     'roles', to_jsonb(roles.list), 'visit', (SELECT found FROM visit),
     'scopes', to_jsonb((SELECT list FROM scopes)),
     'partitions', (SELECT coalesce(jsonb_agg(DISTINCT data_partition), '[]') FROM live),
+    -- Whether chains of partitions that have gone are to be shown with its others.
+    'sealed', EXISTS (SELECT FROM public.tenants_sealedhead h WHERE h.tenant_id = t.tenant_id),
     'partition', CASE
       WHEN p_environment IS NOT NULL THEN (SELECT to_jsonb(data_partition) FROM chosen)
       WHEN p_partition = 'public' THEN NULL
@@ -363,6 +364,7 @@ $$ SELECT hashtextextended('runtime-portal tenant ' || p_tenant, 0) $$
 """,
     *RETENTION_FUNCTIONS,
     *DAY_FUNCTIONS,
+    *DROPPING_FUNCTIONS,
     *METER_FUNCTIONS,
 ]
 

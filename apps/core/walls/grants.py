@@ -74,6 +74,9 @@ ENVIRONMENT_TABLES: Mapping[str, Grant] = {
         "metric", "min_replicas", "max_replicas", "target_utilization_percent"
     ),
     "health_results_healthcheckresult": APPEND,
+    "health_results_healthslot": _write(
+        "total", "degraded", "unhealthy", "latency_total", "latency_results"
+    ),
     "drift_findings_driftcheck": APPEND,
     "drift_findings_driftcoverage": _write("drift_check_id", "failure"),
     "drift_findings_runtimedriftfinding": _write(
@@ -135,6 +138,10 @@ CONTROL_TABLES: Mapping[str, Grant] = {
     "core_auditentry": APPEND,
     "core_auditdetail": APPEND,
     "core_audithead": _HEAD,
+    # Written by app.drop_partition, as owner.
+    "tenants_sealedentry": READ,
+    "tenants_sealeddetail": READ,
+    "tenants_sealedhead": READ,
     "retention_retentionpolicy": APPEND,
     "retention_legalhold": _write(
         "status", "lift_proposed_by_id", "lift_proposed_by_label", "lift_reason", "lifted_by_id",
@@ -161,6 +168,7 @@ STEWARD: Mapping[str, Grant] = {
     "core_auditentry": APPEND,
     "core_auditdetail": Grant(select=True, insert=True, delete=True),
     "core_audithead": _HEAD,
+    "tenants_sealeddetail": Grant(select=True, delete=True),
     "retention_retentionrun": _write("status", "note"),
     "retention_retentionentry": _write("due", "purged", "tiered", "bytes", "held_back", "failed"),
     "retention_disposedrow": APPEND,

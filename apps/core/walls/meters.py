@@ -44,8 +44,9 @@ def _time(meter: str, column: str, rows: str, label: str = "''") -> str:
 
 
 _BACKLOG = (
-    "(SELECT b.data_class, sum(b.due) AS due, sum(b.kept) AS kept, min(b.oldest_due_at) AS oldest "
-    "FROM public.upkeep_backlog b GROUP BY 1) b"
+    "(SELECT c.data_class, coalesce(sum(b.due), 0) AS due, coalesce(sum(b.kept), 0) AS kept, "
+    "min(b.oldest_due_at) AS oldest FROM unnest(app.retention_classes()) c (data_class) "
+    "LEFT JOIN public.upkeep_backlog b ON b.data_class = c.data_class GROUP BY 1) b"
 )
 _OPEN = (
     "(SELECT k.kind, count(a.id) AS open FROM (VALUES ('nothing-went'), ('overdue')) k (kind) "

@@ -253,6 +253,10 @@ CONTROL_PLANE: dict[str, list[dict[str, str]]] = {
     "core_auditentry": [_TRAIL],
     "core_auditdetail": [_TRAIL],
     "core_audithead": [_TRAIL],
+    # Of partitions: nobody of the platform reads them, and nobody but the owner writes.
+    "tenants_sealedentry": [{"platform": "false", "write": "false"}],
+    "tenants_sealeddetail": [{"platform": "false", "write": "false", "steward": _MINE}],
+    "tenants_sealedhead": [{"platform": "false", "write": "false"}],
     "retention_retentionpolicy": [
         {"platform": _OFFICER, "write": _OFFICER, "signed": f"set_by_id = {_ME}"}
     ],

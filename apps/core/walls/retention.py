@@ -168,9 +168,12 @@ END $$
         # which is read by it where somebody made that one longer than its floor.
         f"""
 CREATE OR REPLACE FUNCTION app.retention_window(p_class text, p_at timestamptz DEFAULT NULL)
-RETURNS integer LANGUAGE sql STABLE {_DEFINER} AS $$
+RETURNS integer LANGUAGE plpgsql STABLE {_DEFINER} AS $$
+BEGIN
+  RETURN (
 {window_sql("coalesce(p_at, app.decision_time())")}
-$$
+  );
+END $$
 """,
         # What has its clock before this has passed its window: strictly.
         """
@@ -320,7 +323,7 @@ def may_be_deleted(schema: str, table: str, *, citus: bool) -> str:
         return _goes(schema, _class_of(kind.table), kind.column, citus=citus)
     if isinstance(kind, Copy):
         sources = {
-            name: _goes(schema, _class_of(source), kind.column, citus=citus)
+            name: _copy_goes(schema, _class_of(source), kind.column, citus=citus)
             for name, source in kind.sources.items()
         }
         return f"CASE {kind.kind} {_cases(sources)} ELSE false END"
@@ -333,6 +336,13 @@ def _goes(schema: str, data_class: str, column: str, *, citus: bool) -> str:
     if citus:
         return f"app.goes('{schema}', '{data_class}', {column})"
     return f"{column} = ANY ((SELECT app.going('{schema}', '{data_class}'))::uuid[])"
+
+
+def _copy_goes(schema: str, data_class: str, column: str, *, citus: bool) -> str:
+    """Within a CASE no index is asked, and a list would be searched anew for each row."""
+    if citus:
+        return _goes(schema, data_class, column, citus=True)
+    return f"{column} IN (SELECT unnest(app.going('{schema}', '{data_class}')))"
 
 
 def _class_of(table: str) -> str:

@@ -11,6 +11,9 @@ from apps.core.walls.guards import Guard
 from apps.core.walls.operations import wall_statements
 
 ENTRY, DETAIL, HEAD = "core_auditentry", "core_auditdetail", "core_audithead"
+# Chains of partitions that have gone, in the control plane (see dropping).
+SEALED_ENTRY, SEALED_DETAIL = "tenants_sealedentry", "tenants_sealeddetail"
+SEALED_HEAD = "tenants_sealedhead"
 
 # AFTER: an INSERT that skips a conflict must not move the head. Once a statement: the policies of
 # the head ask the binding each time.
@@ -55,6 +58,10 @@ ENTRY_GUARD = Guard(
     afterwards=_MOVE_HEAD.strip().splitlines(),
 )  # fmt: skip
 DETAIL_GUARD = Guard(frozen=["id", "tenant_id", "entry_id", "kind", "salt", "value"])
+SEALED_ENTRY_GUARD = Guard(frozen=["at", *ENTRY_GUARD.frozen], kept=True)
+SEALED_HEAD_GUARD = Guard(
+    frozen=["id", "tenant_id", "chain", "last_number", "last_hash"], kept=True
+)
 HEAD_GUARD = Guard(
     frozen=["id", "tenant_id", "chain"],
     kept=True,
@@ -90,6 +97,14 @@ def detail_key(schema: str) -> list[str]:
     return [
         f'ALTER TABLE "{schema}"."{DETAIL}" ADD CONSTRAINT "{DETAIL}_entry_fk" '
         f'FOREIGN KEY (tenant_id, entry_id) REFERENCES "{schema}"."{ENTRY}" (tenant_id, id)'
+    ]
+
+
+def sealed_detail_key(schema: str) -> list[str]:
+    """The same of what is sealed."""
+    return [
+        f'ALTER TABLE "{schema}"."{SEALED_DETAIL}" ADD CONSTRAINT "{SEALED_DETAIL}_entry_fk" '
+        f'FOREIGN KEY (tenant_id, entry_id) REFERENCES "{schema}"."{SEALED_ENTRY}" (tenant_id, id)'
     ]
 
 

@@ -8,7 +8,11 @@ from procrastinate.contrib.django.utils import connector_params
 from apps.core import door
 from apps.core.commands import PortalCommand, usage
 from apps.tenants.partitions import OWNER
+from runtime_portal.observe import observe_job
 from runtime_portal.tasks import take_up_stalled_jobs
+
+# A job that is at work when the worker is told to stop is told after that, and then waited for.
+PATIENCE_SECONDS = 0.2
 
 
 class Command(PortalCommand):
@@ -27,5 +31,10 @@ class Command(PortalCommand):
         # Only the owner reads the queue; it connects directly, for LISTEN.
         connector = PsycopgConnector(kwargs=connector_params(OWNER))
         with door.using(OWNER), app.replace_connector(connector) as worker:
-            worker.run_worker(wait=not options["once"], delete_jobs="never")
+            worker.run_worker(
+                wait=not options["once"],
+                delete_jobs="never",
+                shutdown_graceful_timeout=PATIENCE_SECONDS,
+                worker_middleware=[observe_job],
+            )
         return {"stopped": True}

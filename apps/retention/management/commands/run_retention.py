@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 from apps.core import door
 from apps.core.commands import PortalCommand, usage
 from apps.core.walls.classes import CLASSES
+from apps.retention.limit import stopped_by_signals
 from apps.retention.runs import Wanted, run_retention
 
 STEWARD = "steward"
@@ -51,10 +52,10 @@ class Command(PortalCommand):
             options["tenant"], options["data_class"], _moment(options["as_of"]), options["dry_run"],
             _id(options["exception"]), seconds,
         )  # fmt: skip
-        with door.using(STEWARD):
-            ran = run_retention(wanted, actor=self.actor, say=self.say)
-        for_time = ", ended for time" if ran.ended_for_time else ""
-        self.say(f"Run {ran.run.id}: {ran.run.status}{for_time}.")
+        with door.using(STEWARD), stopped_by_signals():
+            ran = run_retention(wanted, actor=self.actor, say=self.say, stream=sys.stderr)
+        why = ", ended for time" if ran.ended_for_time else ", told to stop" if ran.stopped else ""
+        self.say(f"Run {ran.run.id}: {ran.run.status}{why}.")
         if not ran.is_wanting:
             return ran.as_api()
         self.stderr.write(ran.run.note)
