@@ -46,11 +46,11 @@ def test_there_is_no_sub_select_in_it(table: str) -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_in_the_plain_form_every_setting_is_asked_once_a_statement(table: str) -> None:
-    """Outside a scalar sub-select it would be parsed again for every row."""
+    """Outside a sub-select of its own it would be parsed again for every row."""
     for policy in policies.table_policies("shared", table, "plain") or []:
         for clause in (policy.using, policy.check):
             calls = len(re.findall(r"app\.\w+\(", clause))
-            assert calls == len(re.findall(r"\(SELECT app\.\w+\(", clause))
+            assert calls == len(re.findall(r"\(SELECT (?:unnest\()?app\.\w+\(", clause))
 
 
 @pytest.mark.parametrize("table", TABLES)
