@@ -60,8 +60,10 @@ def test_nothing_of_any_tenants_rows_is_there(world: World, sign_in: SignIn) -> 
 def test_officers_find_the_way_to_what_is_kept_and_others_see_none(
     world: World, sign_in: SignIn
 ) -> None:
-    ways = {f"/platform/{tail}/" for tail in ("retention/runs", "holds", "exceptions", "windows")}
-    assert ways <= set(links(sign_in(world.platform[Role.GOVERNANCE_OFFICER]).get("/platform/")))
+    ways = {f"/platform/{tail}/" for tail in ("retention", "holds", "exceptions", "windows")}
+    officer = sign_in(world.platform[Role.GOVERNANCE_OFFICER])
+    assert ways <= set(links(officer.get("/platform/")))
+    assert "/platform/retention/runs/" in links(officer.get("/platform/retention/"))
     assert ways.isdisjoint(links(sign_in(world.platform[Role.PLATFORM_VIEWER]).get("/platform/")))
 
 
