@@ -29,8 +29,11 @@ def test_a_filter_swaps_the_results_alone_and_back_restores_the_page(
         assert page.evaluate(MARKED) == "the same"
         assert page.locator("#results").count() == page.locator("#selects").count() == 1
         assert "q=service-1" in page.url
+        # A page that is left while its count is under way tells the console of the count's end.
+        page.wait_for_load_state("networkidle")
         page.go_back()
         expect(page.locator(ROWS)).to_have_count(50)
+        page.wait_for_load_state("networkidle")
         page.go_back()
         expect(page.locator(".narrowing")).to_have_count(0)
         assert page.url == site.address + path
