@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from apps.core import audit, door
-from apps.core.errors import Invalid, Refused
+from apps.core.many import Named
 from apps.drift_findings.models import Resolution, RuntimeDriftFinding
 from apps.drift_findings.operations import WRITE, check_reason
 
+FINDINGS = Named("findings", "driftFindingId", "finding")
 # {verb: the action of its entry}
 ACTIONS = {"acknowledge": "findings.acknowledged", "resolve": "findings.resolved"}
 
@@ -19,16 +20,7 @@ def lock_findings(ids: Sequence[UUID]) -> list[RuntimeDriftFinding]:
     Invalid names each that is not there and each that stands there twice by its place.
     """
     rows = RuntimeDriftFinding.objects.filter(environment_id=door.environment(), id__in=ids)
-    found = {row.id: row for row in rows.select_for_update().order_by("id")}
-    first = {identifier: place for place, identifier in reversed(list(enumerate(ids)))}
-    wrong = {}
-    for place, identifier in enumerate(ids):
-        if identifier not in found:
-            wrong[place] = "is no finding here"
-        elif place != first[identifier]:
-            wrong[place] = "is named twice"
-    _refuse(wrong)
-    return [found[identifier] for identifier in ids]
+    return FINDINGS.found(rows.select_for_update().order_by("id"), ids)
 
 
 def move_findings(ids: Sequence[UUID], verb: str, *, reason: str) -> list[RuntimeDriftFinding]:
@@ -39,14 +31,7 @@ def move_findings(ids: Sequence[UUID], verb: str, *, reason: str) -> list[Runtim
     entered = door.require(WRITE)
     check_reason(reason)
     with door.atomic():
-        rows = lock_findings(ids)
-        wrong = {}
-        for place, row in enumerate(rows):
-            try:
-                row.must(verb)
-            except Refused as error:
-                wrong[place] = error.message
-        _refuse(wrong)
+        FINDINGS.must(lock_findings(ids), verb)
         target = RuntimeDriftFinding.TRANSITIONS[verb].target
         why = reason.strip()
         told: dict[str, Any] = {"resolution": Resolution.BY_HAND, "resolution_reason": why}
@@ -64,9 +49,3 @@ def move_findings(ids: Sequence[UUID], verb: str, *, reason: str) -> list[Runtim
         )
         found = RuntimeDriftFinding.objects.filter(environment_id=door.environment()).in_bulk(ids)
         return [found[identifier] for identifier in ids]
-
-
-def _refuse(wrong: dict[int, str]) -> None:
-    if wrong:
-        fields = {f"findings[{place}].driftFindingId": [said] for place, said in wrong.items()}
-        raise Invalid("Nothing was done: some of these cannot be.", fields=fields)

@@ -7,11 +7,13 @@ from uuid import UUID
 
 from apps.core import audit, door
 from apps.core.errors import Invalid, NotFound, Refused
+from apps.core.many import Named
 from apps.quotas.operations import lock_usage, within_replicas
 from apps.scaling_policies.models import Metric, ScalingPolicy
 from apps.services.models import RuntimeService
 
 WRITE = "runtime.scaling.write"
+POLICIES = Named("policies", "scalingPolicyId", "policy")
 
 
 @dataclass(frozen=True)
@@ -130,17 +132,7 @@ def lock_policies(ids: Sequence[UUID]) -> list[ScalingPolicy]:
     """
     lock_usage()
     rows = ScalingPolicy.objects.filter(environment_id=door.environment(), id__in=ids)
-    found = {row.id: row for row in rows.select_for_update(of=("self",)).order_by("service_id")}
-    first = {identifier: place for place, identifier in reversed(list(enumerate(ids)))}
-    fields = {}
-    for place, identifier in enumerate(ids):
-        if identifier not in found:
-            fields[f"policies[{place}].scalingPolicyId"] = ["is no policy here"]
-        elif place != first[identifier]:
-            fields[f"policies[{place}].scalingPolicyId"] = ["is named twice"]
-    if fields:
-        raise Invalid("Nothing was changed: some of these cannot be.", fields=fields)
-    return [found[identifier] for identifier in ids]
+    return POLICIES.found(rows.select_for_update(of=("self",)).order_by("service_id"), ids)
 
 
 def check_changes(changes: Mapping[UUID, Bounds]) -> None:

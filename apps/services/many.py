@@ -9,13 +9,14 @@ from django.db.models.functions import Now
 
 from apps.configurations.operations import lock_counter
 from apps.core import audit, door
-from apps.core.errors import Invalid, Refused
+from apps.core.many import Named
 from apps.quotas.operations import lock_usage
 from apps.services.models import RuntimeService
 from apps.services.operations import apply_by_hand
 from apps.services.releases import WRITE
 from apps.services.specs import FIELDS, ServiceSpec, check_specs, differs
 
+SERVICES = Named("services", "serviceId", "service")
 # {verb: the action of its entry}
 ACTIONS = {
     "run": "services.running", "degrade": "services.degraded", "stop": "services.stopped",
@@ -33,16 +34,7 @@ def lock_services(ids: Sequence[UUID]) -> list[RuntimeService]:
     lock_counter()
     lock_usage()
     rows = RuntimeService.objects.filter(environment_id=door.environment(), id__in=ids)
-    found = {row.id: row for row in rows.select_for_update().order_by("id")}
-    first = {identifier: place for place, identifier in reversed(list(enumerate(ids)))}
-    wrong = {}
-    for place, identifier in enumerate(ids):
-        if identifier not in found:
-            wrong[place] = "is no service here"
-        elif place != first[identifier]:
-            wrong[place] = "is named twice"
-    _refuse(wrong)
-    return [found[identifier] for identifier in ids]
+    return SERVICES.found(rows.select_for_update().order_by("id"), ids)
 
 
 def change_services(
@@ -55,7 +47,7 @@ def change_services(
     door.require(WRITE)
     with door.atomic():
         rows = lock_services(list(changes))
-        _refuse({n: "is Retired" for n, row in enumerate(rows) if row.status == "Retired"})
+        SERVICES.refuse({n: "is Retired" for n, row in enumerate(rows) if row.status == "Retired"})
         specs = [
             replace(
                 ServiceSpec(row.module_id, **{name: getattr(row, name) for name in FIELDS}),
@@ -79,25 +71,25 @@ def move_services(ids: Sequence[UUID], verb: str, *, reason: str = "") -> list[R
     door.require(WRITE)
     with door.atomic():
         rows = lock_services(ids)
-        wrong = {}
-        for place, row in enumerate(rows):
-            try:
-                row.move(verb)
-            except Refused as error:
-                wrong[place] = error.message
-        _refuse(wrong)
-        seen: dict[str, Any] = {"last_observed_at": Now()} if verb in OBSERVED else {}
-        target = RuntimeService.TRANSITIONS[verb].target
-        RuntimeService.objects.filter(id__in=ids).update(status=target, **seen)
-        audit.record(
-            ACTIONS[verb],
-            object_type="environment",
-            object_id=door.environment(),
-            environment_id=door.environment(),
-            after={"status": target, **audit.batch(ids), "ids": sorted(map(str, ids))},
-            reason=reason,
-        )
+        SERVICES.must(rows, verb)
+        move_locked(rows, verb, reason=reason)
         return _again(rows)
+
+
+def move_locked(rows: Sequence[RuntimeService], verb: str, *, reason: str) -> None:
+    """The same of rows that are locked, and in a state for it."""
+    ids = [row.id for row in rows]
+    seen: dict[str, Any] = {"last_observed_at": Now()} if verb in OBSERVED else {}
+    target = RuntimeService.TRANSITIONS[verb].target
+    RuntimeService.objects.filter(id__in=ids).update(status=target, **seen)
+    audit.record(
+        ACTIONS[verb],
+        object_type="environment",
+        object_id=door.environment(),
+        environment_id=door.environment(),
+        after={"status": target, **audit.batch(ids), "ids": sorted(map(str, ids))},
+        reason=reason,
+    )
 
 
 def _again(rows: Sequence[RuntimeService]) -> list[RuntimeService]:
@@ -106,9 +98,3 @@ def _again(rows: Sequence[RuntimeService]) -> list[RuntimeService]:
         [row.id for row in rows]
     )
     return [found[row.id] for row in rows]
-
-
-def _refuse(wrong: Mapping[int, str]) -> None:
-    if wrong:
-        fields = {f"services[{place}].serviceId": [said] for place, said in wrong.items()}
-        raise Invalid("Nothing was done: some of these cannot be.", fields=fields)

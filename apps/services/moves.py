@@ -5,7 +5,7 @@ from uuid import UUID
 
 from apps.core import door
 from apps.core.errors import Refused
-from apps.services.many import lock_services, move_services
+from apps.services.many import lock_services, move_locked
 from apps.services.models import RuntimeService
 from apps.services.releases import WRITE
 
@@ -13,7 +13,7 @@ VERBS = ("stop", "start", "retire")
 
 
 def move_what_can(ids: Sequence[UUID], verb: str, *, reason: str = "") -> dict[UUID, str]:
-    """Does `move_services` to those that the verb starts from; {id: why not} of the others.
+    """As `move_services` to those that the verb starts from; {id: why not} of the others.
 
     All are locked before any is looked at. What is not there (any more) is among the others.
     """
@@ -28,8 +28,8 @@ def move_what_can(ids: Sequence[UUID], verb: str, *, reason: str = "") -> dict[U
             except Refused as error:
                 refused[service.id] = error.message
             else:
-                movable.append(service.id)
+                movable.append(service)
                 del refused[service.id]
         if movable:
-            move_services(movable, verb, reason=reason)
+            move_locked(movable, verb, reason=reason)
     return refused
